@@ -1,0 +1,308 @@
+/**
+ * The interface between a node and its page (and any other client): every message over HTTP and WebSocket.
+ * `web/` imports the types of this file and nothing else of ours. Times are integer microseconds UTC,
+ * angles degrees, heights kilometres: what a person reads.
+ *
+ *   GET  /api/exercise             ExerciseHello
+ *   GET  /api/nations/:nation      NationHello
+ *   WS   /api/exercise/feed        ExerciseState, about four a second   <- ClientMessage (control, ack)
+ *   WS   /api/nations/:nation/feed PictureMessage, about four a second   <- ClientMessage (ack)
+ *
+ * A server keeps at most two unacknowledged messages per client in flight and then skips to the latest, so a
+ * slow client sees fewer pictures, never old ones (a socket's `bufferedAmount` stays 0 while the kernel's
+ * buffers swallow a backlog: the age is known from acknowledgements alone).
+ */
+import { Type, type Static } from 'typebox';
+import { type Language, Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
+import { PointEstimate, Phase, RangeClass } from '../model/track.ts';
+import { Evidence, ThreatenedArea, WarningStage, CancelReason } from '../model/warning.ts';
+
+export const PROTOCOL = 1;
+
+const Time = Type.Integer();
+const MaybeTime = Type.Union([Time, Type.Null()]);
+const strict = { additionalProperties: false } as const;
+
+/** [longitude deg, latitude deg, height km, time us] */
+export const PathPoint = Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Time]);
+export type PathPoint = Static<typeof PathPoint>;
+
+export const SiteView = Type.Object(
+  {
+    id: Type.String(),
+    name: Trilingual,
+    nation: Nation,
+    kind: Type.Union([Type.Literal('radar'), Type.Literal('infrared')]),
+    type: Type.String(),
+    latitudeDeg: Type.Number(),
+    longitudeDeg: Type.Number(),
+    heightM: Type.Number(),
+    boresightDeg: Type.Optional(Type.Number()),
+    sectorHalfWidthDeg: Type.Optional(Type.Number()),
+    maxRangeKm: Type.Optional(Type.Number()),
+    /** Where a target at the given height is seen: a closed ring of [lon, lat]. */
+    coverage: Type.Array(
+      Type.Object({ heightKm: Type.Number(), ring: Type.Array(Type.Tuple([Type.Number(), Type.Number()])) }, strict),
+    ),
+    /** Value groups that are notional or assumed (position, sector, range, sigma, timing), with the reasoning. */
+    notional: Type.Array(Type.Object({ group: Type.String(), basis: Type.String(), note: Type.String() }, strict)),
+  },
+  strict,
+);
+export type SiteView = Static<typeof SiteView>;
+
+/** Where a piece of a track's information came from. */
+export const SourceView = Type.Object(
+  {
+    /** `NODE/sensor`, or `NODE/*` where the originator did not release the sensor's identity. */
+    source: Type.String(),
+    node: NodeId,
+    kind: Type.Union([Type.Literal('radar'), Type.Literal('infrared'), Type.Literal('unknown')]),
+    firstUs: Time,
+    lastUs: Time,
+  },
+  strict,
+);
+export type SourceView = Static<typeof SourceView>;
+
+export const TrackView = Type.Object(
+  {
+    id: Type.String(),
+    launchId: Type.String(),
+    phase: Phase,
+    /** held: updated within the last few seconds; stale: predicted only; lost, impact: over. */
+    status: Type.Union([Type.Literal('held'), Type.Literal('stale'), Type.Literal('lost'), Type.Literal('impact')]),
+    /** Own sensors, partners' data, or both. */
+    source: Type.Union([Type.Literal('own'), Type.Literal('partner'), Type.Literal('both')]),
+    /** When the newest observation in it was made. */
+    lastObservedUs: Time,
+    latitudeDeg: Type.Number(),
+    longitudeDeg: Type.Number(),
+    heightKm: Type.Number(),
+    speedMps: Type.Number(),
+    headingDeg: Type.Number(),
+    climbDeg: Type.Number(),
+    /** Rates for drawing between two pictures: degrees a second, kilometres a second. */
+    rates: Type.Tuple([Type.Number(), Type.Number(), Type.Number()]),
+    /** 95 % of the position, horizontal semi-major axis, m. */
+    positionUncertaintyM: Type.Number(),
+    sources: Type.Array(SourceView),
+    flown: Type.Array(PathPoint),
+    predicted: Type.Array(PathPoint),
+    launch: Type.Optional(PointEstimate),
+    impact: Type.Optional(PointEstimate),
+    apogeeKm: Type.Optional(Type.Number()),
+    rangeClass: Type.Optional(RangeClass),
+    rangeClassProbability: Type.Optional(Type.Number()),
+  },
+  strict,
+);
+export type TrackView = Static<typeof TrackView>;
+
+/** What the partners state of a launch, each for itself; a divergence is shown, never hidden. */
+export const AssessmentView = Type.Object(
+  {
+    node: NodeId,
+    launchId: Type.String(),
+    apogeeKm: Type.Optional(Type.Number()),
+    rangeKm: Type.Optional(Type.Number()),
+    impact: Type.Optional(PointEstimate),
+    divergent: Type.Boolean(),
+  },
+  strict,
+);
+export type AssessmentView = Static<typeof AssessmentView>;
+
+export const WarningView = Type.Object(
+  {
+    identifier: Type.String(),
+    chain: Type.String(),
+    revision: Type.Integer(),
+    nation: Nation,
+    messageType: Type.Union([Type.Literal('alert'), Type.Literal('update'), Type.Literal('cancel')]),
+    stage: WarningStage,
+    evidence: Evidence,
+    cancelReason: Type.Optional(CancelReason),
+    launchId: Type.String(),
+    sentUs: Time,
+    expiresUs: Time,
+    areas: Type.Array(ThreatenedArea),
+    headline: Trilingual,
+    description: Trilingual,
+    instruction: Trilingual,
+    /** True while no later message of the chain has replaced or cancelled it. */
+    current: Type.Boolean(),
+  },
+  strict,
+);
+export type WarningView = Static<typeof WarningView>;
+
+/** A link of this node, judged by what a canary item did end to end, never by a socket's state. */
+export const LinkView = Type.Object(
+  {
+    from: NodeId,
+    to: NodeId,
+    status: Type.Union([Type.Literal('up'), Type.Literal('degraded'), Type.Literal('down'), Type.Literal('noAgreement')]),
+    /** The agreement under which the route carries items now, if any. */
+    agreement: Type.Union([Type.String(), Type.Null()]),
+    /** Handling delay of that agreement, s. */
+    delayS: Type.Number(),
+    lastReceivedUs: MaybeTime,
+    roundTripMs: Type.Union([Type.Number(), Type.Null()]),
+    sent: Type.Integer(),
+    received: Type.Integer(),
+    denied: Type.Integer(),
+    queued: Type.Integer(),
+  },
+  strict,
+);
+export type LinkView = Static<typeof LinkView>;
+
+/** One line of the event list. `text` is what a person reads; `kind` picks its icon and filter. */
+export const EventView = Type.Object(
+  {
+    sequence: Type.Integer(),
+    timeUs: Time,
+    kind: Type.Union([
+      Type.Literal('plot'),
+      Type.Literal('track'),
+      Type.Literal('launch'),
+      Type.Literal('impact'),
+      Type.Literal('partner'),
+      Type.Literal('release'),
+      Type.Literal('denied'),
+      Type.Literal('warning'),
+      Type.Literal('link'),
+      Type.Literal('agreement'),
+    ]),
+    severity: Type.Union([Type.Literal('info'), Type.Literal('notice'), Type.Literal('alert')]),
+    text: Trilingual,
+  },
+  strict,
+);
+export type EventView = Static<typeof EventView>;
+
+/** When a nation knew what. Null: not yet, or never. */
+export const Milestones = Type.Object(
+  {
+    firstPlotUs: MaybeTime,
+    /** First information of a partner's. */
+    firstPartnerUs: MaybeTime,
+    firstTrackUs: MaybeTime,
+    launchDeclaredUs: MaybeTime,
+    impactEstimateUs: MaybeTime,
+    publicWarningUs: MaybeTime,
+  },
+  strict,
+);
+export type Milestones = Static<typeof Milestones>;
+
+export const NationHello = Type.Object(
+  {
+    type: Type.Literal('nationHello'),
+    protocol: Type.Integer(),
+    nation: Nation,
+    mode: Mode,
+    sites: Type.Array(SiteView),
+    /** ISO 3166-2 codes of the regions that this nation warns. */
+    regionPrefix: Type.String(),
+  },
+  strict,
+);
+export type NationHello = Static<typeof NationHello>;
+
+export const PictureMessage = Type.Object(
+  {
+    type: Type.Literal('picture'),
+    nation: Nation,
+    mode: Mode,
+    sequence: Type.Integer(),
+    /** Time of the node when the picture was made. */
+    timeUs: Time,
+    /** Counts restarts of the exercise: a page clears what it held of an earlier run. */
+    run: Type.Integer(),
+    tracks: Type.Array(TrackView),
+    assessments: Type.Array(AssessmentView),
+    milestones: Milestones,
+    warnings: Type.Array(WarningView),
+    links: Type.Array(LinkView),
+    /** The latest events, oldest first, at most 200. */
+    events: Type.Array(EventView),
+  },
+  strict,
+);
+export type PictureMessage = Static<typeof PictureMessage>;
+
+/** The exercise as its controllers see it: across nations. Never part of a nation's picture. */
+export const ExerciseHello = Type.Object(
+  {
+    type: Type.Literal('exerciseHello'),
+    protocol: Type.Integer(),
+    scenario: Type.Object(
+      { id: Type.String(), title: Trilingual, summary: Trilingual, source: Type.String(), assumptions: Type.Array(Trilingual) },
+      strict,
+    ),
+    mode: Mode,
+    nations: Type.Array(Nation),
+    startUs: Time,
+    endUs: Time,
+    launches: Type.Array(
+      Type.Object(
+        { id: Type.String(), launchUs: Time, place: Trilingual, latitudeDeg: Type.Number(), longitudeDeg: Type.Number() },
+        strict,
+      ),
+    ),
+    /** All nations' sites, for the controllers' view. */
+    sites: Type.Array(SiteView),
+    /** The date under whose agreements the exercise runs. */
+    asOf: Type.String(),
+    agreements: Type.Array(
+      Type.Object({ id: Type.String(), title: Trilingual, state: Type.String(), route: Type.String() }, strict),
+    ),
+  },
+  strict,
+);
+export type ExerciseHello = Static<typeof ExerciseHello>;
+
+export const SPEEDS = [1, 10, 60] as const;
+
+export const ExerciseState = Type.Object(
+  {
+    type: Type.Literal('exercise'),
+    sequence: Type.Integer(),
+    run: Type.Integer(),
+    timeUs: Time,
+    speed: Type.Number(),
+    paused: Type.Boolean(),
+    ended: Type.Boolean(),
+    milestones: Type.Object({ USA: Milestones, KOR: Milestones, JPN: Milestones }, strict),
+    /** Truth, for the controllers only: [lon, lat, height km] of each vehicle in flight. */
+    truth: Type.Array(
+      Type.Object(
+        { id: Type.String(), latitudeDeg: Type.Number(), longitudeDeg: Type.Number(), heightKm: Type.Number(), thrusting: Type.Boolean() },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type ExerciseState = Static<typeof ExerciseState>;
+
+export const ClientMessage = Type.Union([
+  Type.Object({ type: Type.Literal('ack'), sequence: Type.Integer() }, strict),
+  Type.Object(
+    {
+      type: Type.Literal('control'),
+      action: Type.Union([Type.Literal('pause'), Type.Literal('resume'), Type.Literal('restart')]),
+    },
+    strict,
+  ),
+  Type.Object({ type: Type.Literal('control'), action: Type.Literal('speed'), speed: Type.Number({ minimum: 0.1, maximum: 1000 }) }, strict),
+]);
+export type ClientMessage = Static<typeof ClientMessage>;
+
+export const ErrorMessage = Type.Object({ type: Type.Literal('error'), code: Type.String(), message: Type.String() }, strict);
+export type ErrorMessage = Static<typeof ErrorMessage>;
+
+export type FeedMessage = PictureMessage | ExerciseState | ErrorMessage;
+export type { Language, Mode, Nation, NodeId, Trilingual };
