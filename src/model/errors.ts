@@ -37,7 +37,12 @@ export class BeaconfireError extends Error {
   readonly place: ErrorPlace;
   readonly status: number;
 
-  constructor(code: ErrorCode, detail: string, place: ErrorPlace = {}, options: { cause?: unknown; status?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    place: ErrorPlace = {},
+    options: { cause?: unknown; status?: number } = {},
+  ) {
     super(`${placeText(place)}${detail} [${code}]`, { cause: options.cause });
     this.code = code;
     this.place = place;

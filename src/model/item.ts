@@ -2,11 +2,20 @@
  * An item: one thing that a nation may share, with its label. The label is what a release decision is made
  * of; the body is what is released. Shaped so that a STANAG 4774 label could be made of it.
  */
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Mode, Nation } from './nation.ts';
 import { PointEstimate, RangeClass, Tracklet } from './track.ts';
 
-export const ITEM_KINDS = ['plot', 'tracklet', 'track', 'launch', 'impact', 'warning', 'assessment', 'message'] as const;
+export const ITEM_KINDS = [
+  'plot',
+  'tracklet',
+  'track',
+  'launch',
+  'impact',
+  'warning',
+  'assessment',
+  'message',
+] as const;
 export const ItemKind = Type.Union(ITEM_KINDS.map((k) => Type.Literal(k)));
 export type ItemKind = (typeof ITEM_KINDS)[number];
 
@@ -24,7 +33,10 @@ export const Element = Type.Union(ELEMENTS.map((k) => Type.Literal(k)));
 export type Element = (typeof ELEMENTS)[number];
 
 /** An originator's approval of onward release by others, where an agreement has no standing one. */
-export const Consent = Type.Object({ by: Nation, to: Nation, until: Type.String() }, { additionalProperties: false });
+export const Consent = Type.Object(
+  { by: Nation, to: Nation, until: Type.String() },
+  { additionalProperties: false },
+);
 export type Consent = Static<typeof Consent>;
 
 /** The label of an item: the input of `decide`. */

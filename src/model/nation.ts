@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** The three nations, by trigraph (STANAG 1059 / ISO 3166-1 alpha-3). */
 export const NATIONS = ['USA', 'KOR', 'JPN'] as const;
@@ -20,7 +20,10 @@ export const Language = Type.Union([Type.Literal('en'), Type.Literal('ko'), Type
 export type Language = Static<typeof Language>;
 
 /** One text in the three languages, which are equals. */
-export const Trilingual = Type.Object({ en: Type.String(), ko: Type.String(), ja: Type.String() }, { additionalProperties: false });
+export const Trilingual = Type.Object(
+  { en: Type.String(), ko: Type.String(), ja: Type.String() },
+  { additionalProperties: false },
+);
 export type Trilingual = Static<typeof Trilingual>;
 
 export const Mode = Type.Union([Type.Literal('exercise'), Type.Literal('live')]);

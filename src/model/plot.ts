@@ -1,7 +1,7 @@
 /** Plots: one report of one sensor. The recorded form has degrees and ISO time; inside, radians and microseconds. */
-import { Type, type Static } from 'typebox';
-import { DEG } from '../earth/wgs84.ts';
+import { type Static, Type } from 'typebox';
 import { isoToUs, usToIso } from '../earth/time.ts';
+import { DEG } from '../earth/wgs84.ts';
 import { BeaconfireError, type ErrorPlace } from './errors.ts';
 
 const Vector = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
@@ -52,13 +52,19 @@ export type Plot = RadarPlot | InfraredPlot;
 export function plotFromRecord(record: RecordedPlot, place: ErrorPlace = {}): Plot {
   const timeUs = isoToUs(record.time);
   if (timeUs === undefined) {
-    throw new BeaconfireError('BF_FIELD', `expected an ISO 8601 time, found ${JSON.stringify(record.time)}`, { ...place, field: 'time' });
+    throw new BeaconfireError('BF_FIELD', `expected an ISO 8601 time, found ${JSON.stringify(record.time)}`, {
+      ...place,
+      field: 'time',
+    });
   }
   if ('lineOfSightEcef' in record) {
     const [x, y, z] = record.lineOfSightEcef;
     const n = Math.hypot(x, y, z);
     if (!(n > 0)) {
-      throw new BeaconfireError('BF_FIELD', 'expected a direction, found [0,0,0]', { ...place, field: 'lineOfSightEcef' });
+      throw new BeaconfireError('BF_FIELD', 'expected a direction, found [0,0,0]', {
+        ...place,
+        field: 'lineOfSightEcef',
+      });
     }
     return {
       kind: 'infrared',
@@ -98,6 +104,8 @@ export function plotToRecord(plot: Plot): RecordedPlot {
     azimuthDeg: plot.azimuthRad / DEG,
     elevationDeg: plot.elevationRad / DEG,
     ...(plot.rangeRateMps === undefined ? {} : { rangeRateMps: plot.rangeRateMps }),
-    ...(plot.positionEcefM === undefined ? {} : { positionEcefM: [...plot.positionEcefM] as [number, number, number] }),
+    ...(plot.positionEcefM === undefined
+      ? {}
+      : { positionEcefM: [...plot.positionEcefM] as [number, number, number] }),
   };
 }

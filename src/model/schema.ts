@@ -2,7 +2,7 @@
  * Checking what comes from outside against a schema, with errors that name file, line and field, what was
  * expected and what came. All boundaries use these functions; nothing else in the project parses.
  */
-import { type Static, type TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { isMap, isSeq, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
 import { BeaconfireError, type ErrorPlace } from './errors.ts';
@@ -49,7 +49,10 @@ export function mismatch(schema: TSchema, value: unknown): Mismatch | undefined 
     .filter((e) => !['boolean', 'additionalProperties', 'required', 'const', 'anyOf'].includes(e.keyword))
     .sort((a, b) => b.instancePath.length - a.instancePath.length)[0];
   const make = (pointer: string, expected: string, found?: string): Mismatch => {
-    const path = pointer.split('/').slice(1).map((s) => s.replace(/~1/g, '/').replace(/~0/g, '~'));
+    const path = pointer
+      .split('/')
+      .slice(1)
+      .map((s) => s.replace(/~1/g, '/').replace(/~0/g, '~'));
     return { path, field: dotted(path), expected, found: found ?? show(at(value, path)) };
   };
   if (other) return make(other.instancePath, other.message.replace(/^must be /, ''));
@@ -58,8 +61,12 @@ export function mismatch(schema: TSchema, value: unknown): Mismatch | undefined 
     return make(`${extra.instancePath}/${names[0]}`, 'no such field');
   }
   if (literals.length > 0) {
-    const deepest = literals.reduce((a, b) => (b.instancePath.length >= a.instancePath.length ? b : a)).instancePath;
-    const allowed = literals.filter((e) => e.instancePath === deepest).map((e) => show(e.params.allowedValue));
+    const deepest = literals.reduce((a, b) =>
+      b.instancePath.length >= a.instancePath.length ? b : a,
+    ).instancePath;
+    const allowed = literals
+      .filter((e) => e.instancePath === deepest)
+      .map((e) => show(e.params.allowedValue));
     return make(deepest, `one of ${[...new Set(allowed)].join(', ')}`);
   }
   if (required) {
@@ -75,7 +82,8 @@ function dotted(path: string[]): string {
 
 function at(value: unknown, path: string[]): unknown {
   let v: unknown = value;
-  for (const s of path) v = v !== null && typeof v === 'object' ? (v as Record<string, unknown>)[s] : undefined;
+  for (const s of path)
+    v = v !== null && typeof v === 'object' ? (v as Record<string, unknown>)[s] : undefined;
   return v;
 }
 
@@ -96,7 +104,10 @@ export function check<S extends TSchema>(schema: S, value: unknown, place: Error
 
 function fieldError(m: Mismatch, place: ErrorPlace): BeaconfireError {
   const field = [place.field, m.field].filter(Boolean).join('.');
-  return new BeaconfireError('BF_FIELD', `expected ${m.expected}, found ${m.found}`, { ...place, field: field || undefined });
+  return new BeaconfireError('BF_FIELD', `expected ${m.expected}, found ${m.found}`, {
+    ...place,
+    field: field || undefined,
+  });
 }
 
 /** Parses YAML text (JSON is YAML) and checks it; errors carry the line of the offending field. */

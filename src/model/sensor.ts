@@ -2,7 +2,7 @@
  * Sensors: the recorded form that the `track` command reads, and the fuller site description of an
  * exercise with what is notional or assumed marked where it stands.
  */
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Nation, Trilingual } from './nation.ts';
 
 const positive = (maximum: number) => Type.Number({ exclusiveMinimum: 0, maximum });
@@ -120,6 +120,9 @@ export function sensorOfSite(site: SensorSite): Sensor {
     latitudeDeg: site.latitudeDeg,
     longitudeDeg: site.longitudeDeg,
     heightM: site.heightM,
-    sigma: rangeRateMps === undefined ? { rangeM, azimuthDeg, elevationDeg } : { rangeM, azimuthDeg, elevationDeg, rangeRateMps },
+    sigma:
+      rangeRateMps === undefined
+        ? { rangeM, azimuthDeg, elevationDeg }
+        : { rangeM, azimuthDeg, elevationDeg, rangeRateMps },
   };
 }

@@ -1,7 +1,7 @@
 /** Tracks, estimates and tracklets: what a tracker says, and what nodes exchange. SI units, ECEF. */
-import { Type, type Static } from 'typebox';
-import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
+import { type Static, Type } from 'typebox';
 import { usToIso } from '../earth/time.ts';
+import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
 import { NodeId } from './nation.ts';
 
 export const Phase = Type.Union([
@@ -23,7 +23,11 @@ export type RangeClass = Static<typeof RangeClass>;
 
 /** A place on the ellipsoid with its 95 % error ellipse (semi-axes on the ground, azimuth of the major axis from north). */
 export const Ellipse95 = Type.Object(
-  { semiMajorM: Type.Number({ minimum: 0 }), semiMinorM: Type.Number({ minimum: 0 }), azimuthDeg: Type.Number() },
+  {
+    semiMajorM: Type.Number({ minimum: 0 }),
+    semiMinorM: Type.Number({ minimum: 0 }),
+    azimuthDeg: Type.Number(),
+  },
   { additionalProperties: false },
 );
 export type Ellipse95 = Static<typeof Ellipse95>;
@@ -143,7 +147,11 @@ export function estimateToRecord(track: string, e: PointEstimate): Record<string
 }
 
 /** Where a track is, degrees and metres. */
-export function trackGeodetic(state: ArrayLike<number>): { latitudeDeg: number; longitudeDeg: number; heightM: number } {
+export function trackGeodetic(state: ArrayLike<number>): {
+  latitudeDeg: number;
+  longitudeDeg: number;
+  heightM: number;
+} {
   const g = ecefToGeodetic(state[0], state[1], state[2]);
   return { latitudeDeg: g.latitudeRad / DEG, longitudeDeg: g.longitudeRad / DEG, heightM: g.heightM };
 }

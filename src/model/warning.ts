@@ -1,17 +1,30 @@
 /** Public warnings as the parts of a node pass them: statements with their areas; texts and documents are made of them. */
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Mode, Nation, Trilingual } from './nation.ts';
 
 /**
  * The life cycle of a warning: what is stated. `passed` and `impacted` can only come of observation or of a held
  * track, never of a lost one (W7: "passed over at 7:48" was published; it had not crossed).
  */
-export const WARNING_STAGES = ['launch', 'impactExpected', 'passing', 'passed', 'impacted', 'trackLost', 'ended', 'cancelled'] as const;
+export const WARNING_STAGES = [
+  'launch',
+  'impactExpected',
+  'passing',
+  'passed',
+  'impacted',
+  'trackLost',
+  'ended',
+  'cancelled',
+] as const;
 export const WarningStage = Type.Union(WARNING_STAGES.map((s) => Type.Literal(s)));
 export type WarningStage = (typeof WARNING_STAGES)[number];
 
 /** Whether a statement was observed, is predicted, or rests on a lost track. */
-export const Evidence = Type.Union([Type.Literal('observed'), Type.Literal('predicted'), Type.Literal('lost')]);
+export const Evidence = Type.Union([
+  Type.Literal('observed'),
+  Type.Literal('predicted'),
+  Type.Literal('lost'),
+]);
 export type Evidence = Static<typeof Evidence>;
 
 /** One area under threat. `code` is ISO 3166-2. */

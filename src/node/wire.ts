@@ -12,10 +12,10 @@
  * slow client sees fewer pictures, never old ones (a socket's `bufferedAmount` stays 0 while the kernel's
  * buffers swallow a backlog: the age is known from acknowledgements alone).
  */
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { type Language, Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
-import { PointEstimate, Phase, RangeClass } from '../model/track.ts';
-import { Evidence, ThreatenedArea, WarningStage, CancelReason } from '../model/warning.ts';
+import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
+import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
 
 export const PROTOCOL = 1;
 
@@ -42,10 +42,15 @@ export const SiteView = Type.Object(
     maxRangeKm: Type.Optional(Type.Number()),
     /** Where a target at the given height is seen: a closed ring of [lon, lat]. */
     coverage: Type.Array(
-      Type.Object({ heightKm: Type.Number(), ring: Type.Array(Type.Tuple([Type.Number(), Type.Number()])) }, strict),
+      Type.Object(
+        { heightKm: Type.Number(), ring: Type.Array(Type.Tuple([Type.Number(), Type.Number()])) },
+        strict,
+      ),
     ),
     /** Value groups that are notional or assumed (position, sector, range, sigma, timing), with the reasoning. */
-    notional: Type.Array(Type.Object({ group: Type.String(), basis: Type.String(), note: Type.String() }, strict)),
+    notional: Type.Array(
+      Type.Object({ group: Type.String(), basis: Type.String(), note: Type.String() }, strict),
+    ),
   },
   strict,
 );
@@ -71,7 +76,12 @@ export const TrackView = Type.Object(
     launchId: Type.String(),
     phase: Phase,
     /** held: updated within the last few seconds; stale: predicted only; lost, impact: over. */
-    status: Type.Union([Type.Literal('held'), Type.Literal('stale'), Type.Literal('lost'), Type.Literal('impact')]),
+    status: Type.Union([
+      Type.Literal('held'),
+      Type.Literal('stale'),
+      Type.Literal('lost'),
+      Type.Literal('impact'),
+    ]),
     /** Own sensors, partners' data, or both. */
     source: Type.Union([Type.Literal('own'), Type.Literal('partner'), Type.Literal('both')]),
     /** When the newest observation in it was made. */
@@ -142,7 +152,12 @@ export const LinkView = Type.Object(
   {
     from: NodeId,
     to: NodeId,
-    status: Type.Union([Type.Literal('up'), Type.Literal('degraded'), Type.Literal('down'), Type.Literal('noAgreement')]),
+    status: Type.Union([
+      Type.Literal('up'),
+      Type.Literal('degraded'),
+      Type.Literal('down'),
+      Type.Literal('noAgreement'),
+    ]),
     /** The agreement under which the route carries items now, if any. */
     agreement: Type.Union([Type.String(), Type.Null()]),
     /** Handling delay of that agreement, s. */
@@ -239,7 +254,13 @@ export const ExerciseHello = Type.Object(
     type: Type.Literal('exerciseHello'),
     protocol: Type.Integer(),
     scenario: Type.Object(
-      { id: Type.String(), title: Trilingual, summary: Trilingual, source: Type.String(), assumptions: Type.Array(Trilingual) },
+      {
+        id: Type.String(),
+        title: Trilingual,
+        summary: Trilingual,
+        source: Type.String(),
+        assumptions: Type.Array(Trilingual),
+      },
       strict,
     ),
     mode: Mode,
@@ -248,7 +269,13 @@ export const ExerciseHello = Type.Object(
     endUs: Time,
     launches: Type.Array(
       Type.Object(
-        { id: Type.String(), launchUs: Time, place: Trilingual, latitudeDeg: Type.Number(), longitudeDeg: Type.Number() },
+        {
+          id: Type.String(),
+          launchUs: Time,
+          place: Trilingual,
+          latitudeDeg: Type.Number(),
+          longitudeDeg: Type.Number(),
+        },
         strict,
       ),
     ),
@@ -257,7 +284,10 @@ export const ExerciseHello = Type.Object(
     /** The date under whose agreements the exercise runs. */
     asOf: Type.String(),
     agreements: Type.Array(
-      Type.Object({ id: Type.String(), title: Trilingual, state: Type.String(), route: Type.String() }, strict),
+      Type.Object(
+        { id: Type.String(), title: Trilingual, state: Type.String(), route: Type.String() },
+        strict,
+      ),
     ),
   },
   strict,
@@ -279,7 +309,13 @@ export const ExerciseState = Type.Object(
     /** Truth, for the controllers only: [lon, lat, height km] of each vehicle in flight. */
     truth: Type.Array(
       Type.Object(
-        { id: Type.String(), latitudeDeg: Type.Number(), longitudeDeg: Type.Number(), heightKm: Type.Number(), thrusting: Type.Boolean() },
+        {
+          id: Type.String(),
+          latitudeDeg: Type.Number(),
+          longitudeDeg: Type.Number(),
+          heightKm: Type.Number(),
+          thrusting: Type.Boolean(),
+        },
         strict,
       ),
     ),
@@ -297,11 +333,21 @@ export const ClientMessage = Type.Union([
     },
     strict,
   ),
-  Type.Object({ type: Type.Literal('control'), action: Type.Literal('speed'), speed: Type.Number({ minimum: 0.1, maximum: 1000 }) }, strict),
+  Type.Object(
+    {
+      type: Type.Literal('control'),
+      action: Type.Literal('speed'),
+      speed: Type.Number({ minimum: 0.1, maximum: 1000 }),
+    },
+    strict,
+  ),
 ]);
 export type ClientMessage = Static<typeof ClientMessage>;
 
-export const ErrorMessage = Type.Object({ type: Type.Literal('error'), code: Type.String(), message: Type.String() }, strict);
+export const ErrorMessage = Type.Object(
+  { type: Type.Literal('error'), code: Type.String(), message: Type.String() },
+  strict,
+);
 export type ErrorMessage = Static<typeof ErrorMessage>;
 
 export type FeedMessage = PictureMessage | ExerciseState | ErrorMessage;

@@ -1,0 +1,101 @@
+/**
+ * Makes a fresh clone runnable, without dependencies of its own: installs the packages of package-lock.json
+ * when they are missing or old, builds the page when its sources changed and, for the tests, looks for a
+ * Chromium. Nothing to do on a second start.
+ *
+ * --quiet  say nothing when there is nothing to do     --test  also look for what only the tests need
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const flags = new Set(process.argv.slice(2));
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 12)) {
+  fail(`Beaconfire needs Node 20.12 or later; this is ${process.version}`);
+}
+
+installPackages();
+await buildPage();
+if (flags.has('--test')) lookForBrowser();
+
+function installPackages() {
+  const lock = join(root, 'package-lock.json');
+  // npm writes this file last, so its being newer than the lock means that an installation was completed.
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (existsSync(installed) && sameLock(lock, installed)) return;
+  console.error('Beaconfire: installing packages (once) ...');
+  const npm = process.env.npm_execpath;
+  const command = npm ? [process.execPath, npm] : ['npm'];
+  const run = spawnSync(
+    command[0],
+    [...command.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', process.stderr, process.stderr],
+      shell: !npm && process.platform === 'win32',
+    },
+  );
+  if (run.status !== 0) fail('the packages could not be installed: `npm ci` failed (its message is above)');
+}
+
+/** True if what is installed is what the lock asks for; times alone mislead after a checkout. */
+function sameLock(lock, installed) {
+  if (statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return true;
+  const read = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  const want = read(lock);
+  const have = read(installed);
+  return Object.entries(want).every(
+    ([path, p]) => path === '' || p.optional || have[path]?.version === p.version,
+  );
+}
+
+async function buildPage() {
+  const { buildWeb } = await import('./build-web.mjs');
+  await buildWeb(join(root, 'dist', 'web'));
+}
+
+function lookForBrowser() {
+  if (findBrowser()) return;
+  const apt = which('apt-get');
+  if (process.platform === 'linux' && process.getuid?.() === 0 && apt) {
+    console.error("Beaconfire: installing Debian's chromium for the page's tests (once) ...");
+    const options = {
+      stdio: ['ignore', 'ignore', process.stderr],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    };
+    spawnSync(apt, ['update', '-qq'], options);
+    spawnSync(apt, ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'libxml2-utils'], options);
+  }
+  if (!findBrowser()) {
+    console.error(
+      'Beaconfire: no Chromium found (CHROME_PATH, PATH): the tests of the page in a browser will be skipped.',
+    );
+  }
+}
+
+function findBrowser() {
+  const chosen = process.env.CHROME_PATH;
+  if (chosen && existsSync(chosen)) return chosen;
+  return ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map(which).find(Boolean);
+}
+
+function which(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return join(folder, name);
+    } catch {
+      // not in this folder
+    }
+  }
+  return undefined;
+}
+
+function fail(message) {
+  console.error(`Beaconfire: ${message}`);
+  process.exit(1);
+}
