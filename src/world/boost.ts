@@ -1,0 +1,102 @@
+/**
+ * Generic boosts by range class: public textbook orders of magnitude for burn time, acceleration and mass
+ * over cross-section, not a model of any missile. Public values behind them: Scud-type single stages burn
+ * 60 to 90 s, medium-range single stages 95 to 115 s, intermediate-range ones 150 to 165 s; two- and
+ * three-stage intercontinental ones 180 to 320 s (Wright and Kadyshev, Science & Global Security 4 (1994)
+ * 129; Wilkening, Science & Global Security 12 (2004) 1; APS Study Group on Boost-Phase Intercept (2003)).
+ *
+ * One number fits a boost to a flight: all times are stretched by one factor, the accelerations stay the
+ * class's own. Nothing is tuned to a launch.
+ */
+import type { RangeClass } from '../model/track.ts';
+
+/** Standard gravity, m/s^2. */
+const G0 = 9.80665;
+
+export interface BoostStage {
+  /** Burn time, s, before stretching. */
+  burnS: number;
+  /** Thrust acceleration at ignition and at burnout, in g: constant thrust on a mass that burns away. */
+  startG: number;
+  endG: number;
+  /** Mass over reference cross-section at ignition, kg/m^2; it falls as the acceleration rises. */
+  startKgM2: number;
+}
+
+export interface BoostClass {
+  stages: readonly BoostStage[];
+  /** Mass over reference cross-section of what flies on after burnout, kg/m^2. */
+  reentryKgM2: number;
+}
+
+export const BOOST_CLASSES: Readonly<Record<RangeClass, BoostClass>> = {
+  close: { stages: [{ burnS: 45, startG: 2.5, endG: 7, startKgM2: 7000 }], reentryKgM2: 700 },
+  short: { stages: [{ burnS: 75, startG: 2.3, endG: 8, startKgM2: 9500 }], reentryKgM2: 700 },
+  medium: { stages: [{ burnS: 110, startG: 2.1, endG: 10, startKgM2: 11000 }], reentryKgM2: 900 },
+  intermediate: { stages: [{ burnS: 155, startG: 1.9, endG: 11, startKgM2: 15000 }], reentryKgM2: 1200 },
+  intercontinental: {
+    stages: [
+      { burnS: 135, startG: 1.6, endG: 5, startKgM2: 20000 },
+      { burnS: 175, startG: 1.45, endG: 9, startKgM2: 9000 },
+    ],
+    reentryKgM2: 1500,
+  },
+};
+
+/** Fractions of the whole burn: end of the vertical rise, of the pitch-over, and of the hand-over to the gravity turn. */
+export const RISE_END = 0.04;
+export const PITCH_OVER_END = 0.25;
+export const HAND_OVER_END = 0.33;
+
+/** A boost stretched in time: what the equations of motion ask. */
+export interface Boost {
+  readonly burnTimeS: number;
+  /** Burnout of each stage, s after launch. */
+  readonly burnoutsS: readonly number[];
+  /** Times between which the motion is smooth, ascending, the first 0, the last `burnTimeS`. */
+  readonly cornersS: readonly number[];
+  /** Thrust acceleration, m/s^2, and mass over cross-section, kg/m^2, within stage `stage`, into `out[0..1]`. */
+  at(stage: number, tS: number, out: Float64Array): void;
+  /** The stage that burns just after `tS`; -1 after the last burnout. */
+  stageAfter(tS: number): number;
+}
+
+export function stretchedBoost(rangeClass: RangeClass, stretch: number): Boost {
+  const { stages } = BOOST_CLASSES[rangeClass];
+  const burnoutsS: number[] = [];
+  let total = 0;
+  for (const s of stages) {
+    total += s.burnS * stretch;
+    burnoutsS.push(total);
+  }
+  const corners = [0, RISE_END * total, PITCH_OVER_END * total, HAND_OVER_END * total, ...burnoutsS];
+  return {
+    burnTimeS: total,
+    burnoutsS,
+    cornersS: [...new Set(corners)].sort((a, b) => a - b),
+    at(stage, tS, out) {
+      const s = stages[stage];
+      const startS = stage === 0 ? 0 : burnoutsS[stage - 1];
+      const burnt = (tS - startS) / (burnoutsS[stage] - startS);
+      // Constant thrust on a falling mass: m(burnt) / m(0).
+      const mass = 1 - (1 - s.startG / s.endG) * burnt;
+      out[0] = (s.startG * G0) / mass;
+      out[1] = s.startKgM2 * mass;
+    },
+    stageAfter(tS) {
+      return burnoutsS.findIndex((end) => tS < end);
+    },
+  };
+}
+
+/** Mach number and drag coefficient of a slender body of revolution: generic, of the shape in any textbook. */
+const MACH = [0, 0.8, 0.95, 1.1, 1.3, 1.6, 2, 3, 4, 5, 8, 12, 30];
+const DRAG = [0.24, 0.25, 0.34, 0.43, 0.42, 0.37, 0.32, 0.25, 0.22, 0.2, 0.18, 0.17, 0.17];
+
+/** Drag coefficient on the cross-section at a Mach number; linear between its points. */
+export function dragCoefficient(mach: number): number {
+  if (mach >= MACH[MACH.length - 1]) return DRAG[DRAG.length - 1];
+  let i = 0;
+  while (MACH[i + 1] <= mach) i++;
+  return DRAG[i] + ((DRAG[i + 1] - DRAG[i]) * (mach - MACH[i])) / (MACH[i + 1] - MACH[i]);
+}
