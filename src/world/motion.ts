@@ -114,7 +114,7 @@ function smooth(x: number): number {
 }
 
 /** No flight here lasts longer, s. */
-const MAX_FLIGHT_S = 4 * 3600;
+const MAX_FLIGHT_S = 8 * 3600;
 
 const BOOST_STEPS: StepControl = { toleranceM: 0.01, firstStepS: 0.05, maxStepS: 5, maxSteps: 3000 };
 const COAST_STEPS: StepControl = { toleranceM: 0.01, firstStepS: 0.5, maxStepS: 60, maxSteps: 6000 };
