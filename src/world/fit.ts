@@ -5,7 +5,7 @@
  */
 import { geodesicInverse } from '../earth/geodesic.ts';
 import { DEG, EARTH_OMEGA, enuRotation, geodeticToEcef } from '../earth/wgs84.ts';
-import { BeaconfireError } from '../model/errors.ts';
+import { BeaconfireError, type ErrorCode } from '../model/errors.ts';
 import type { RangeClass } from '../model/track.ts';
 import { BOOST_CLASSES } from './boost.ts';
 import { type Flight, type FlightPlan, type Flown, fly, keep } from './flight.ts';
@@ -57,7 +57,13 @@ export function fitFlight(request: FlightRequest): Flight {
   const x =
     newton(firstGuess(request, rangeClass), missOf(apogeeKm)) ??
     fromHigher(apogeeKm, (km) => firstGuess({ ...request, apogeeKm: km }, rangeClass), missOf);
-  if (!x) throw noFlight(request, rangeClass);
+  if (!x) {
+    const flat = apogeeKm < 0.15 * request.rangeKm;
+    const why = flat
+      ? 'so flat a flight is not ballistic or does not leave the air'
+      : 'no steering leads there';
+    throw noFlight(request, `${why} (boost of class ${rangeClass})`);
+  }
   return keep(planOf(x), pad, fly(planOf(x), pad));
 }
 
@@ -191,24 +197,26 @@ function firstGuess(request: FlightRequest, rangeClass: RangeClass): Unknowns {
 }
 
 function checkRequest(r: FlightRequest): void {
-  const fields: [keyof FlightRequest, number, number][] = [
-    ['latitudeDeg', -90, 90],
-    ['longitudeDeg', -180, 360],
-    ['bearingDeg', -360, 360],
-    ['apogeeKm', 1, 20000],
-    ['rangeKm', 1, 19000],
+  const fields: [keyof FlightRequest, number, number, ErrorCode][] = [
+    ['latitudeDeg', -90, 90, 'BF_FIELD'],
+    ['longitudeDeg', -180, 360, 'BF_FIELD'],
+    ['heightM', -500, 9000, 'BF_FIELD'],
+    ['bearingDeg', -360, 360, 'BF_FIELD'],
+    ['apogeeKm', 1, 20000, 'BF_NO_FLIGHT'],
+    ['rangeKm', 1, 19000, 'BF_NO_FLIGHT'],
   ];
-  for (const [field, low, high] of fields) {
-    const v = r[field];
+  for (const [field, low, high, code] of fields) {
+    const v = field === 'heightM' ? (r.heightM ?? 0) : r[field];
     if (typeof v !== 'number' || !(v >= low && v <= high)) {
-      throw new BeaconfireError('BF_NO_FLIGHT', `expected ${low} to ${high}, found ${String(v)}`, { field });
+      throw new BeaconfireError(code, `expected ${low} to ${high}, found ${String(v)}`, { field });
     }
   }
+  if (r.apogeeKm * 1000 <= (r.heightM ?? 0)) throw noFlight(r, 'the apogee lies below the launch point');
 }
 
-function noFlight(r: FlightRequest, rangeClass: RangeClass): BeaconfireError {
+function noFlight(r: FlightRequest, why: string): BeaconfireError {
   return new BeaconfireError(
     'BF_NO_FLIGHT',
-    `expected an apogee and range that a ballistic flight can have, found apogee ${r.apogeeKm} km with range ${r.rangeKm} km (boost class ${rangeClass})`,
+    `expected an apogee and range that a ballistic flight can have, found apogee ${r.apogeeKm} km with range ${r.rangeKm} km: ${why}`,
   );
 }
