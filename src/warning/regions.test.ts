@@ -144,7 +144,7 @@ function areaKm2(code: string): number {
   for (const ring of regionByCode(code)!.polygons.flatMap((p) => p.rings)) {
     const polygon = geographiclib.Geodesic.WGS84.Polygon(false);
     for (const [lon, lat] of ring.slice(1)) polygon.AddPoint(lat, lon);
-    sum += polygon.Compute(false, true).area;
+    sum += polygon.Compute(false, true).area ?? 0;
   }
   return sum / 1e6;
 }

@@ -1,0 +1,3 @@
+/** Other people's formats, and the words that mark an exercise in all of them. */
+export * from './cap.ts';
+export * from './marking.ts';
