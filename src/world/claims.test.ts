@@ -240,3 +240,34 @@ test('the table is that of the published claims', (t) => {
     assert.match(text, row, `${c.day} ${c.claimant}`);
   }
 });
+
+test('every published ballistic launch with an apogee and a range can be flown', (t) => {
+  const text = sharedData('launches.csv');
+  if (text === undefined) return t.skip('no published launches beside the repository');
+  const [head, ...lines] = text.trim().split('\n');
+  const names = head.split(',');
+  let flown = 0;
+  for (const line of lines) {
+    const values = line.split(',');
+    assert.equal(values.length, names.length, line);
+    const at = (name: string) => values[names.indexOf(name)];
+    if (at('motion') !== 'ballistic' || !at('apogee_km') || !at('range_km')) continue;
+    const apogeeKm = Number(at('apogee_km'));
+    const rangeKm = Number(at('range_km'));
+    const flight = fitFlight({
+      latitudeDeg: Number(at('site_lat')),
+      longitudeDeg: Number(at('site_lon')),
+      bearingDeg: Number(at('bearing_deg')),
+      apogeeKm,
+      rangeKm,
+    });
+    assert.ok(
+      Math.abs(flight.apogeeKm / apogeeKm - 1) < 1e-3 && Math.abs(flight.rangeKm / rangeKm - 1) < 1e-3,
+      at('id'),
+    );
+    assert.ok(flight.flightTimeS > twoBodyFlightTimeS(apogeeKm, rangeKm), at('id'));
+    flown++;
+  }
+  t.diagnostic(`${flown} launches flown`);
+  assert.ok(flown > 80);
+});
