@@ -1,0 +1,326 @@
+/**
+ * Motion models in ECEF, metres and seconds, each with its transition matrix and process noise.
+ *
+ * - ballistic-7: [x y z vx vy vz lnB], gravity GM + J2, Coriolis, centrifugal, and drag of the 1976
+ *   atmosphere with the inverse ballistic coefficient B = Cd A / m, m^2/kg, as its logarithm. Above the air
+ *   its first six components are the coast-6 model and the seventh is carried along.
+ * - boost-9: [x y z vx vy vz ax ay az]; a is the acceleration that gravity does not explain (thrust less
+ *   drag). Its direction is kept, its size grows as thrust on a mass that burns away makes it:
+ *   da/dt = a^2 / c, c the effective exhaust velocity. White jerk covers the rest.
+ *
+ * Mean by Runge-Kutta of order 4; transition matrix to second order in the step at the step's middle.
+ * Li and Jilkov, Survey of maneuvering target tracking II: ballistic target models, Proc. SPIE 4473 (2001).
+ */
+import { airInto } from '../earth/atmosphere.ts';
+import { freeAcceleration } from '../earth/gravity.ts';
+import { EARTH_GM, EARTH_OMEGA, WGS84_A, WGS84_F } from '../earth/wgs84.ts';
+import { sandwich } from './linear.ts';
+
+/** Above this height drag is left out: below 1e-4 m/s^2 at any speed here. */
+export const AIR_TOP_M = 120e3;
+
+/** Process noise and constants of the models. */
+export const MODEL = {
+  /** White acceleration in vacuum, m^2/s^3: gravity beyond J2 is of the order 1e-4 m/s^2. */
+  coastQ: 1e-6,
+  /** Random part of the drag as a share of the drag, for a white acceleration of that size over 1 s. */
+  dragShare: 0.03,
+  /** Random walk of ln B in the air (Mach number, attitude, ablation), 1/s. */
+  lnBQ: 0.03 * 0.03,
+  /** White jerk while boosting, m^2/s^5. */
+  boostJerkQ: 2,
+  /** Effective exhaust velocity less losses, m/s. */
+  exhaustMps: 2800,
+};
+
+/** Height above the ellipsoid within about 20 m, cheap (series to second order in the flattening). */
+export function roughHeight(x: number, y: number, z: number): number {
+  const r2 = x * x + y * y + z * z;
+  const s2 = (z * z) / r2;
+  return Math.sqrt(r2) - WGS84_A * (1 - WGS84_F * s2 - 1.5 * WGS84_F * WGS84_F * s2 * (1 - s2));
+}
+
+/** Transition matrix of the last ballistic step, 6 x 6, and its column for ln B. */
+export const F6 = new Float64Array(36);
+export const F6lnB = new Float64Array(6);
+/** Drag deceleration at the middle of the last ballistic step, m/s^2. */
+export let lastDrag = 0;
+
+const air = new Float64Array(2);
+const acc = new Float64Array(3);
+const stage = new Float64Array(6);
+const kv = new Float64Array(12);
+const ka = new Float64Array(12);
+
+function ballisticAcceleration(y: Float64Array, b: number, out: Float64Array, o: number): void {
+  freeAcceleration(y, 0, acc);
+  out[o] = acc[0];
+  out[o + 1] = acc[1];
+  out[o + 2] = acc[2];
+  if (b <= 0) return;
+  const h = roughHeight(y[0], y[1], y[2]);
+  if (h >= AIR_TOP_M) return;
+  airInto(h < -1000 ? -1000 : h, air);
+  const v = Math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]);
+  const f = 0.5 * air[0] * v * b;
+  out[o] -= f * y[3];
+  out[o + 1] -= f * y[4];
+  out[o + 2] -= f * y[5];
+}
+
+function addGravityGradient(x: number, y: number, z: number): void {
+  const r2 = x * x + y * y + z * z;
+  const k = EARTH_GM / (r2 * Math.sqrt(r2));
+  const t = (3 * k) / r2;
+  const w2 = EARTH_OMEGA * EARTH_OMEGA;
+  G[0] = t * x * x - k + w2;
+  G[1] = t * x * y;
+  G[2] = t * x * z;
+  G[3] = G[1];
+  G[4] = t * y * y - k + w2;
+  G[5] = t * y * z;
+  G[6] = G[2];
+  G[7] = G[5];
+  G[8] = t * z * z - k;
+}
+/** Gradient of the acceleration over position and over velocity at the middle of a step. */
+const G = new Float64Array(9);
+const W = new Float64Array(9);
+
+/**
+ * One Runge-Kutta step of the ballistic model: `s[xo..xo+5]` in place, drag with B = `b` (0: none). With
+ * `jacobian` the transition goes to {@link F6} and {@link F6lnB}. A step may be negative.
+ */
+export function ballisticStep(s: Float64Array, xo: number, b: number, dt: number, jacobian: boolean): void {
+  for (let i = 0; i < 6; i++) stage[i] = s[xo + i];
+  for (let k = 0; k < 4; k++) {
+    if (k > 0) {
+      const h = k === 3 ? dt : 0.5 * dt;
+      const p = 3 * (k - 1);
+      for (let i = 0; i < 3; i++) {
+        stage[i] = s[xo + i] + h * kv[p + i];
+        stage[3 + i] = s[xo + 3 + i] + h * ka[p + i];
+      }
+    }
+    kv[3 * k] = stage[3];
+    kv[3 * k + 1] = stage[4];
+    kv[3 * k + 2] = stage[5];
+    ballisticAcceleration(stage, b, ka, 3 * k);
+    if (k === 1 && jacobian) gradientAt(stage, b);
+  }
+  for (let i = 0; i < 3; i++) {
+    s[xo + i] += (dt / 6) * (kv[i] + 2 * kv[3 + i] + 2 * kv[6 + i] + kv[9 + i]);
+    s[xo + 3 + i] += (dt / 6) * (ka[i] + 2 * ka[3 + i] + 2 * ka[6 + i] + ka[9 + i]);
+  }
+  if (jacobian) transition(dt);
+}
+
+const dragVector = new Float64Array(3);
+
+function gradientAt(y: Float64Array, b: number): void {
+  addGravityGradient(y[0], y[1], y[2]);
+  W.fill(0);
+  W[1] = 2 * EARTH_OMEGA;
+  W[3] = -2 * EARTH_OMEGA;
+  dragVector.fill(0);
+  lastDrag = 0;
+  if (b <= 0) return;
+  const h = roughHeight(y[0], y[1], y[2]);
+  if (h >= AIR_TOP_M) return;
+  airInto(h + 50, air);
+  const above = air[0];
+  airInto(h < -1000 ? -1000 : h, air);
+  const rho = air[0];
+  const v = Math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]);
+  const f = 0.5 * rho * b;
+  lastDrag = f * v * v;
+  const slope = Math.log(above / rho) / 50;
+  const r = Math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2]);
+  for (let i = 0; i < 3; i++) {
+    dragVector[i] = -f * v * y[3 + i];
+    for (let j = 0; j < 3; j++) {
+      W[3 * i + j] -= (f * y[3 + i] * y[3 + j]) / v;
+      G[3 * i + j] += (dragVector[i] * slope * y[j]) / r;
+    }
+    W[4 * i] -= f * v;
+  }
+}
+
+/** F = I + A dt + A^2 dt^2 / 2 of A = [0 I 0; G W d; 0 0 0]. */
+function transition(dt: number): void {
+  const h = 0.5 * dt * dt;
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) {
+      const one = i === j ? 1 : 0;
+      const g = G[3 * i + j];
+      const w = W[3 * i + j];
+      let wg = 0;
+      let ww = 0;
+      for (let k = 0; k < 3; k++) {
+        wg += W[3 * i + k] * G[3 * k + j];
+        ww += W[3 * i + k] * W[3 * k + j];
+      }
+      F6[6 * i + j] = one + g * h;
+      F6[6 * i + 3 + j] = one * dt + w * h;
+      F6[6 * (3 + i) + j] = g * dt + wg * h;
+      F6[6 * (3 + i) + 3 + j] = one + w * dt + (g + ww) * h;
+    }
+    let wd = 0;
+    for (let k = 0; k < 3; k++) wd += W[3 * i + k] * dragVector[k];
+    F6lnB[i] = dragVector[i] * h;
+    F6lnB[3 + i] = dragVector[i] * dt + wd * h;
+  }
+}
+
+/** The longest step that keeps the errors below the noise at this height, s. */
+export function ballisticStepLimit(heightM: number): number {
+  if (heightM > AIR_TOP_M + 60e3) return 10;
+  if (heightM > 90e3) return 4;
+  return heightM > 50e3 ? 1 : 0.5;
+}
+
+/**
+ * Predicts ballistic-7 over `dt` s (either sign; the noise grows with |dt|): mean `s[xo..xo+6]`, covariance
+ * 7 x 7 at `s[po]`.
+ */
+export function predictBallistic(s: Float64Array, xo: number, po: number, dt: number): void {
+  let rest = dt;
+  while (rest !== 0) {
+    const limit = ballisticStepLimit(roughHeight(s[xo], s[xo + 1], s[xo + 2]));
+    const step = Math.abs(rest) <= limit ? rest : Math.sign(rest) * limit;
+    rest = step === rest ? 0 : rest - step;
+    ballisticStep(s, xo, Math.exp(s[xo + 6]), step, true);
+    sandwichBallistic(s, po);
+    const q = MODEL.coastQ + (MODEL.dragShare * lastDrag) ** 2;
+    addWhite(s, po, 7, q, Math.abs(step));
+    if (lastDrag > 0) s[po + 48] += MODEL.lnBQ * Math.abs(step) * Math.min(1, lastDrag);
+  }
+}
+
+const F7 = new Float64Array(49);
+const P6 = new Float64Array(36);
+const cross = new Float64Array(6);
+
+/** P = F P F' with F = [F6 f; 0 1]; cheaper where the seventh component is not touched by drag. */
+function sandwichBallistic(s: Float64Array, po: number): void {
+  if (lastDrag > 0) {
+    for (let i = 0; i < 6; i++) {
+      for (let j = 0; j < 6; j++) F7[7 * i + j] = F6[6 * i + j];
+      F7[7 * i + 6] = F6lnB[i];
+    }
+    F7[48] = 1;
+    sandwich(7, F7, s, po);
+    return;
+  }
+  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) P6[6 * i + j] = s[po + 7 * i + j];
+  sandwich(6, F6, P6, 0);
+  for (let i = 0; i < 6; i++) {
+    for (let j = 0; j < 6; j++) s[po + 7 * i + j] = P6[6 * i + j];
+    let sum = 0;
+    for (let k = 0; k < 6; k++) sum += F6[6 * i + k] * s[po + 7 * k + 6];
+    cross[i] = sum;
+  }
+  for (let i = 0; i < 6; i++) {
+    s[po + 7 * i + 6] = cross[i];
+    s[po + 42 + i] = cross[i];
+  }
+}
+
+/** Adds the covariance of a white acceleration of density `q` over `dt` to the first six components of an n x n matrix. */
+function addWhite(s: Float64Array, po: number, n: number, q: number, dt: number): void {
+  const pp = (q * dt * dt * dt) / 3;
+  const pv = (q * dt * dt) / 2;
+  const vv = q * dt;
+  for (let i = 0; i < 3; i++) {
+    s[po + n * i + i] += pp;
+    s[po + n * i + 3 + i] += pv;
+    s[po + n * (3 + i) + i] += pv;
+    s[po + n * (3 + i) + 3 + i] += vv;
+  }
+}
+
+/** Longest step of the boost model, s. */
+const BOOST_STEP = 2;
+const F9 = new Float64Array(81);
+const thrust = new Float64Array(3);
+
+/** Predicts boost-9 over `dt` s (either sign): mean `s[xo..xo+8]`, covariance 9 x 9 at `s[po]`. */
+export function predictBoost(s: Float64Array, xo: number, po: number, dt: number): void {
+  const steps = Math.max(1, Math.ceil(Math.abs(dt) / BOOST_STEP));
+  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps);
+}
+
+/** Factor by which a thrust acceleration of size `a` has grown after `dt`. */
+function thrustGrowth(a: number, dt: number): number {
+  const burnt = (a * dt) / MODEL.exhaustMps;
+  return burnt > 0.5 ? 2 : 1 / (1 - burnt);
+}
+
+function boostStep(s: Float64Array, xo: number, po: number, dt: number): void {
+  const a = Math.hypot(s[xo + 6], s[xo + 7], s[xo + 8]);
+  const half = thrustGrowth(a, 0.5 * dt);
+  const full = thrustGrowth(a, dt);
+  for (let i = 0; i < 6; i++) stage[i] = s[xo + i];
+  for (let k = 0; k < 4; k++) {
+    if (k > 0) {
+      const h = k === 3 ? dt : 0.5 * dt;
+      const p = 3 * (k - 1);
+      for (let i = 0; i < 3; i++) {
+        stage[i] = s[xo + i] + h * kv[p + i];
+        stage[3 + i] = s[xo + 3 + i] + h * ka[p + i];
+      }
+    }
+    freeAcceleration(stage, 0, acc);
+    const g = k === 0 ? 1 : k === 3 ? full : half;
+    for (let i = 0; i < 3; i++) {
+      kv[3 * k + i] = stage[3 + i];
+      ka[3 * k + i] = acc[i] + g * s[xo + 6 + i];
+    }
+    if (k === 1) gradientAt(stage, 0);
+  }
+  transition(dt);
+  F9.fill(0);
+  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) F9[9 * i + j] = F6[6 * i + j];
+  const h2 = 0.5 * dt * dt;
+  for (let i = 0; i < 3; i++) thrust[i] = a > 0 ? s[xo + 6 + i] / a : 0;
+  for (let i = 0; i < 3; i++) {
+    F9[9 * i + 6 + i] = h2;
+    F9[9 * (3 + i) + 6 + i] = dt;
+    for (let j = 0; j < 3; j++) {
+      F9[9 * (6 + i) + 6 + j] = (i === j ? full : 0) + thrust[i] * thrust[j] * (full * full - full);
+    }
+  }
+  for (let i = 0; i < 3; i++) {
+    s[xo + i] += (dt / 6) * (kv[i] + 2 * kv[3 + i] + 2 * kv[6 + i] + kv[9 + i]);
+    s[xo + 3 + i] += (dt / 6) * (ka[i] + 2 * ka[3 + i] + 2 * ka[6 + i] + ka[9 + i]);
+    s[xo + 6 + i] *= full;
+  }
+  sandwich(9, F9, s, po);
+  addJerk(s, po, MODEL.boostJerkQ, dt);
+}
+
+/** White jerk over `dt` (its sign kept in the odd powers, so that a step back is consistent). */
+function addJerk(s: Float64Array, po: number, q: number, dt: number): void {
+  const t = Math.abs(dt);
+  const sign = Math.sign(dt);
+  const pp = (q * t ** 5) / 20;
+  const pv = (sign * q * t ** 4) / 8;
+  const pa = (q * t ** 3) / 6;
+  const vv = (q * t ** 3) / 3;
+  const va = (sign * q * t ** 2) / 2;
+  const aa = q * t;
+  for (let i = 0; i < 3; i++) {
+    const p = po + 9 * i + i;
+    const v = po + 9 * (3 + i) + i;
+    const w = po + 9 * (6 + i) + i;
+    s[p] += pp;
+    s[p + 3] += pv;
+    s[v] += pv;
+    s[p + 6] += pa;
+    s[w] += pa;
+    s[v + 3] += vv;
+    s[v + 6] += va;
+    s[w + 3] += va;
+    s[w + 6] += aa;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * Interacting multiple models of one track: boost-9 and ballistic-7, mixed without bias across their
+ * different dimensions: what a model lacks is taken from the one that has it.
+ * Blom and Bar-Shalom, IEEE Trans. Automatic Control 33 (1988) 780; Yuan, Bar-Shalom, Willett et al., "A
+ * multiple IMM estimation approach with unbiased mixing for thrusting projectiles", IEEE Trans. AES 48 (2012) 3250.
+ */
+import { predictBallistic, predictBoost } from './dynamics.ts';
+import { isPositiveDefinite } from './linear.ts';
+import type { Look } from './measurement.ts';
+import {
+  CHECKS,
+  FROZEN,
+  MU_B,
+  PB,
+  PBP,
+  PC,
+  PCP,
+  PRED_MU_B,
+  PRED_TIME,
+  RESETS,
+  TIME,
+  XB,
+  XBP,
+  XC,
+  XCP,
+} from './slab.ts';
+import { gate, innovation, update } from './update.ts';
+
+export const IMM = {
+  /** Mean time to burnout, s. */
+  burnS: 80,
+  /** Mean time from burnout to the ignition of a further stage while that is open, s. */
+  reigniteS: 600,
+  /** Thrust acceleration of a stage just lit: along the velocity, m/s^2, and its spread. */
+  igniteMps2: 20,
+  igniteSigma: 18,
+  /** Probability that an infrared sensor reports a vehicle that burns, and one that does not. */
+  infraredBurning: 0.9,
+  infraredCold: 0.05,
+};
+
+const boost9 = new Float64Array(9);
+const cov9 = new Float64Array(81);
+
+/** Boost as it would be if a stage were lit now, from the ballistic state: mean 9, covariance 9 x 9. */
+export function ignited(
+  s: Float64Array,
+  xo: number,
+  po: number,
+  x: Float64Array,
+  xOff: number,
+  p: Float64Array,
+  pOff: number,
+): void {
+  const v = Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+  for (let i = 0; i < 6; i++) x[xOff + i] = s[xo + i];
+  for (let i = 0; i < 3; i++) x[xOff + 6 + i] = v > 0 ? (IMM.igniteMps2 * s[xo + 3 + i]) / v : 0;
+  p.fill(0, pOff, pOff + 81);
+  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) p[pOff + 9 * i + j] = s[po + 7 * i + j];
+  for (let i = 6; i < 9; i++) p[pOff + 10 * i] = IMM.igniteSigma ** 2;
+}
+
+/** Predicts both models to `timeUs` into the predicted areas, mixing first. Done once for a time. */
+export function predictTo(s: Float64Array, timeUs: number): void {
+  if (s[PRED_TIME] === timeUs) return;
+  s[PRED_TIME] = timeUs;
+  const dt = (timeUs - s[TIME]) / 1e6;
+  s.copyWithin(XCP, XC, PC + 49);
+  if (s[FROZEN] === 1) {
+    s[PRED_MU_B] = 0;
+    if (dt !== 0) predictBallistic(s, XCP, PCP, dt);
+    return;
+  }
+  s.copyWithin(XBP, XB, PB + 81);
+  const muB = s[MU_B];
+  const burnt = 1 - Math.exp(-Math.abs(dt) / IMM.burnS);
+  const lit = 1 - Math.exp(-Math.abs(dt) / IMM.reigniteS);
+  const b = muB * (1 - burnt) + (1 - muB) * lit;
+  const c = 1 - b;
+  s[PRED_MU_B] = b;
+  mixIntoBoost(s, ((1 - muB) * lit) / b);
+  mixIntoBallistic(s, (muB * burnt) / c);
+  if (dt !== 0) {
+    predictBoost(s, XBP, PBP, dt);
+    predictBallistic(s, XCP, PCP, dt);
+  }
+}
+
+/** Mixes the ballistic state, as just ignited, into the boost prediction with weight `w`. */
+function mixIntoBoost(s: Float64Array, w: number): void {
+  if (w < 1e-5) return;
+  ignited(s, XC, PC, boost9, 0, cov9, 0);
+  for (let i = 0; i < 9; i++) boost9[i] -= s[XBP + i];
+  for (let i = 0; i < 9; i++) {
+    for (let j = 0; j < 9; j++) {
+      const k = PBP + 9 * i + j;
+      s[k] = (1 - w) * s[k] + w * cov9[9 * i + j] + w * (1 - w) * boost9[i] * boost9[j];
+    }
+  }
+  for (let i = 0; i < 9; i++) s[XBP + i] += w * boost9[i];
+}
+
+/** Mixes position and velocity of boost into the ballistic prediction; ln B is the ballistic model's own. */
+function mixIntoBallistic(s: Float64Array, w: number): void {
+  if (w < 1e-5) return;
+  for (let i = 0; i < 6; i++) boost9[i] = s[XB + i] - s[XCP + i];
+  for (let i = 0; i < 6; i++) {
+    for (let j = 0; j < 6; j++) {
+      const k = PCP + 7 * i + j;
+      s[k] = (1 - w) * s[k] + w * s[PB + 9 * i + j] + w * (1 - w) * boost9[i] * boost9[j];
+    }
+    // The boost part has no correlation with ln B.
+    s[PCP + 7 * i + 6] *= 1 - w;
+    s[PCP + 42 + i] *= 1 - w;
+  }
+  for (let i = 0; i < 6; i++) s[XCP + i] += w * boost9[i];
+}
+
+/** Of the last {@link weigh}: distance of the nearer model, log likelihood of the mixture. */
+export const weight = { distance2: 0, logLikelihood: 0, ballistic2: 0 };
+
+/** How well a look fits the track predicted to its time. False if neither model gives a proper innovation. */
+export function weigh(s: Float64Array, look: Look): boolean {
+  const b = s[PRED_MU_B];
+  const okC = innovation(7, s, XCP, PCP, look);
+  const dC = okC ? gate.distance2 : Number.POSITIVE_INFINITY;
+  const lC = okC ? gate.logLikelihood : Number.NEGATIVE_INFINITY;
+  weight.ballistic2 = dC;
+  if (s[FROZEN] === 1 || b < 1e-9) {
+    weight.distance2 = dC;
+    weight.logLikelihood = lC;
+    return okC;
+  }
+  const okB = innovation(9, s, XBP, PBP, look);
+  const dB = okB ? gate.distance2 : Number.POSITIVE_INFINITY;
+  const lB = okB ? gate.logLikelihood : Number.NEGATIVE_INFINITY;
+  weight.distance2 = Math.min(dB, dC);
+  const top = Math.max(lB, lC);
+  weight.logLikelihood = top + Math.log(b * Math.exp(lB - top) + (1 - b) * Math.exp(lC - top));
+  return okB || okC;
+}
+
+/** Updates the track, predicted to the look's time, with the look; the filtered areas and probabilities are replaced. */
+export function commitUpdate(s: Float64Array, look: Look, infraredBonus: boolean): void {
+  const b = s[PRED_MU_B];
+  const frozen = s[FROZEN] === 1;
+  s.copyWithin(XC, XCP, PCP + 49);
+  const okC = update(7, s, XC, PC, look);
+  const lC = okC ? gate.logLikelihood : -1e9;
+  weight.ballistic2 = okC ? gate.distance2 : Number.POSITIVE_INFINITY;
+  weight.logLikelihood = lC;
+  let muB = 0;
+  if (!frozen) {
+    s.copyWithin(XB, XBP, PBP + 81);
+    const okB = update(9, s, XB, PB, look);
+    const lB = okB ? gate.logLikelihood : -1e9;
+    const top = Math.max(lB, lC);
+    const eB = b * Math.exp(lB - top) * (infraredBonus ? IMM.infraredBurning : 1);
+    const eC = (1 - b) * Math.exp(lC - top) * (infraredBonus ? IMM.infraredCold : 1);
+    weight.logLikelihood = top + Math.log(b * Math.exp(lB - top) + (1 - b) * Math.exp(lC - top));
+    muB = eB / (eB + eC);
+    muB = Math.min(1 - 1e-9, Math.max(1e-9, muB));
+    checkCovariance(s, 9, PB, XB);
+  }
+  s[MU_B] = muB;
+  s[TIME] = s[PRED_TIME];
+  s[PRED_TIME] = 0;
+  checkCovariance(s, 7, PC, XC);
+}
+
+/** A cheap check at each update and the full one now and then; a covariance that fails is reset and counted, never used. */
+function checkCovariance(s: Float64Array, n: number, po: number, xo: number): void {
+  let sound = true;
+  for (let i = 0; i < n; i++) if (!(s[po + (n + 1) * i] > 0)) sound = false;
+  for (let i = 0; i < n; i++) if (!Number.isFinite(s[xo + i])) sound = false;
+  s[CHECKS] += 1;
+  if (sound && s[CHECKS] % 16 === 0) sound = isPositiveDefinite(n, s, po);
+  if (sound) return;
+  s[RESETS] += 1;
+  for (let i = 0; i < n; i++) {
+    const v = s[po + (n + 1) * i];
+    for (let j = 0; j < n; j++) s[po + n * i + j] = 0;
+    const floor = i < 3 ? 1e6 : i < 6 ? 1e4 : n === 9 ? 400 : 0.5;
+    s[po + (n + 1) * i] = Number.isFinite(v) && v > floor ? v : floor;
+  }
+}
+
+/** Leaves the boost model aside: the track is ballistic beyond doubt. */
+export function freeze(s: Float64Array): void {
+  s[FROZEN] = 1;
+  s[MU_B] = 0;
+  s[PRED_TIME] = 0;
+}
+
+/** Takes the boost model up again, seeded as just ignited. */
+export function unfreeze(s: Float64Array, muB: number): void {
+  s[FROZEN] = 0;
+  s[MU_B] = muB;
+  s[PRED_TIME] = 0;
+  ignited(s, XC, PC, s, XB, s, PB);
+}
+
+/** Moment-matched position and velocity of the mixture of two models: mean 6 into `x`, covariance 36 into `p`. */
+export function mixture(
+  s: Float64Array,
+  muB: number,
+  xb: number,
+  pb: number,
+  xc: number,
+  pc: number,
+  x: Float64Array,
+  p: Float64Array,
+): void {
+  const c = 1 - muB;
+  for (let i = 0; i < 6; i++) {
+    boost9[i] = s[xb + i] - s[xc + i];
+    x[i] = s[xc + i] + (muB > 0 ? muB * boost9[i] : 0);
+  }
+  for (let i = 0; i < 6; i++) {
+    for (let j = 0; j < 6; j++) {
+      let v = c * s[pc + 7 * i + j];
+      if (muB > 0) v += muB * s[pb + 9 * i + j] + muB * c * boost9[i] * boost9[j];
+      p[6 * i + j] = v;
+    }
+  }
+}

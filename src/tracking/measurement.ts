@@ -1,0 +1,223 @@
+/**
+ * Sensors as the filters see them: the plot of a radar (range, azimuth, elevation, range rate) or of an
+ * infrared sensor (a line of sight) as a function of position and velocity, linearised where asked.
+ */
+import { DEG, ecefToGeodetic, enuRotation, geodeticToEcef } from '../earth/wgs84.ts';
+import type { Plot } from '../model/plot.ts';
+import type { Sensor } from '../model/sensor.ts';
+
+/** A sensor ready for use. Variances in the order of its plot's components. */
+export interface SensorModel {
+  readonly id: string;
+  readonly index: number;
+  readonly infrared: boolean;
+  readonly moving: boolean;
+  readonly position: Float64Array;
+  /** ECEF to ENU at the radar. */
+  readonly rotation: Float64Array;
+  readonly variances: Float64Array;
+  readonly hasRangeRate: boolean;
+}
+
+export function sensorModel(sensor: Sensor, index: number): SensorModel {
+  if (sensor.kind === 'infrared') {
+    const v = (sensor.sigma.angleDeg * DEG) ** 2;
+    return {
+      id: sensor.id,
+      index,
+      infrared: true,
+      moving: true,
+      position: new Float64Array(3),
+      rotation: new Float64Array(9),
+      variances: Float64Array.of(v, v),
+      hasRangeRate: false,
+    };
+  }
+  const { latitudeDeg, longitudeDeg, heightM, sigma } = sensor;
+  const moving = latitudeDeg === undefined || longitudeDeg === undefined;
+  const lat = (latitudeDeg ?? 0) * DEG;
+  const lon = (longitudeDeg ?? 0) * DEG;
+  return {
+    id: sensor.id,
+    index,
+    infrared: false,
+    moving,
+    position: Float64Array.from(geodeticToEcef(lat, lon, heightM ?? 0)),
+    rotation: enuRotation(lat, lon),
+    variances: Float64Array.of(
+      sigma.rangeM ** 2,
+      (sigma.azimuthDeg * DEG) ** 2,
+      (sigma.elevationDeg * DEG) ** 2,
+      (sigma.rangeRateMps ?? 0) ** 2,
+    ),
+    hasRangeRate: sigma.rangeRateMps !== undefined,
+  };
+}
+
+/**
+ * One plot made ready, and its linearisation at the last point asked: `rows` components with residual
+ * (measured less computed), Jacobian by rows of six over position and velocity, and variances.
+ */
+export interface Look {
+  rows: number;
+  /** Columns of the Jacobian that can be other than zero: 3 or 6. */
+  columns: number;
+  residual: Float64Array;
+  jacobian: Float64Array;
+  variances: Float64Array;
+  /** The sensor's place, ECEF m. */
+  origin: Float64Array;
+  rotation: Float64Array;
+  infrared: boolean;
+  /** Range, azimuth, elevation, range rate; or the two tangent components of a line of sight (0, 0). */
+  measured: Float64Array;
+  /** Infrared: line of sight and two unit vectors across it. */
+  axes: Float64Array;
+}
+
+export function newLook(): Look {
+  return {
+    rows: 0,
+    columns: 3,
+    residual: new Float64Array(4),
+    jacobian: new Float64Array(24),
+    variances: new Float64Array(4),
+    origin: new Float64Array(3),
+    rotation: new Float64Array(9),
+    infrared: false,
+    measured: new Float64Array(4),
+    axes: new Float64Array(9),
+  };
+}
+
+/** Makes a look of a plot that has been checked. */
+export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
+  look.infrared = sensor.infrared;
+  look.variances.set(sensor.variances);
+  if (plot.kind === 'infrared') {
+    look.rows = 2;
+    look.columns = 3;
+    look.origin.set(plot.positionEcefM);
+    acrossAxes(plot.lineOfSightEcef, look.axes);
+    return;
+  }
+  const rate = sensor.hasRangeRate && plot.rangeRateMps !== undefined;
+  look.rows = rate ? 4 : 3;
+  look.columns = rate ? 6 : 3;
+  look.measured[0] = plot.rangeM;
+  look.measured[1] = plot.azimuthRad;
+  look.measured[2] = plot.elevationRad;
+  look.measured[3] = rate ? plot.rangeRateMps! : 0;
+  if (plot.positionEcefM) {
+    look.origin.set(plot.positionEcefM);
+    const g = ecefToGeodetic(plot.positionEcefM[0], plot.positionEcefM[1], plot.positionEcefM[2]);
+    look.rotation.set(enuRotation(g.latitudeRad, g.longitudeRad));
+  } else {
+    look.origin.set(sensor.position);
+    look.rotation.set(sensor.rotation);
+  }
+}
+
+/** Line of sight and two unit vectors across it, nine numbers by rows. */
+function acrossAxes(los: ArrayLike<number>, axes: Float64Array): void {
+  const n = Math.hypot(los[0], los[1], los[2]);
+  const x = los[0] / n;
+  const y = los[1] / n;
+  const z = los[2] / n;
+  // Cross with the axis that is least along the line.
+  const ax = Math.abs(x) <= Math.abs(y) && Math.abs(x) <= Math.abs(z) ? 1 : 0;
+  const ay = ax === 0 && Math.abs(y) <= Math.abs(z) ? 1 : 0;
+  const az = ax === 0 && ay === 0 ? 1 : 0;
+  let ux = y * az - z * ay;
+  let uy = z * ax - x * az;
+  let uz = x * ay - y * ax;
+  const m = Math.sqrt(ux * ux + uy * uy + uz * uz);
+  ux /= m;
+  uy /= m;
+  uz /= m;
+  axes[0] = x;
+  axes[1] = y;
+  axes[2] = z;
+  axes[3] = ux;
+  axes[4] = uy;
+  axes[5] = uz;
+  axes[6] = y * uz - z * uy;
+  axes[7] = z * ux - x * uz;
+  axes[8] = x * uy - y * ux;
+}
+
+/** Fills residual and Jacobian of the look at position and velocity `s[xo..xo+5]`. */
+export function linearise(look: Look, s: Float64Array, xo: number): void {
+  const dx = s[xo] - look.origin[0];
+  const dy = s[xo + 1] - look.origin[1];
+  const dz = s[xo + 2] - look.origin[2];
+  const h = look.jacobian;
+  const r = Math.sqrt(dx * dx + dy * dy + dz * dz);
+  const ux = dx / r;
+  const uy = dy / r;
+  const uz = dz / r;
+  if (look.infrared) {
+    const a = look.axes;
+    for (let k = 0; k < 2; k++) {
+      const e = 3 * (k + 1);
+      const c = a[e] * ux + a[e + 1] * uy + a[e + 2] * uz;
+      look.residual[k] = -c;
+      h[6 * k] = (a[e] - c * ux) / r;
+      h[6 * k + 1] = (a[e + 1] - c * uy) / r;
+      h[6 * k + 2] = (a[e + 2] - c * uz) / r;
+    }
+    return;
+  }
+  const m = look.rotation;
+  const e = m[0] * dx + m[1] * dy + m[2] * dz;
+  const n = m[3] * dx + m[4] * dy + m[5] * dz;
+  const u = m[6] * dx + m[7] * dy + m[8] * dz;
+  const g2 = Math.max(e * e + n * n, 1);
+  const g = Math.sqrt(g2);
+  look.residual[0] = look.measured[0] - r;
+  look.residual[1] = wrap(look.measured[1] - Math.atan2(e, n));
+  look.residual[2] = look.measured[2] - Math.atan2(u, g);
+  h[0] = ux;
+  h[1] = uy;
+  h[2] = uz;
+  const ae = n / g2;
+  const an = -e / g2;
+  const ee = (-e * u) / (g * r * r);
+  const en = (-n * u) / (g * r * r);
+  const eu = g / (r * r);
+  for (let j = 0; j < 3; j++) {
+    h[6 + j] = m[j] * ae + m[3 + j] * an;
+    h[12 + j] = m[j] * ee + m[3 + j] * en + m[6 + j] * eu;
+  }
+  if (look.rows === 4) {
+    const vx = s[xo + 3];
+    const vy = s[xo + 4];
+    const vz = s[xo + 5];
+    const rate = ux * vx + uy * vy + uz * vz;
+    look.residual[3] = look.measured[3] - rate;
+    h[18] = (vx - rate * ux) / r;
+    h[19] = (vy - rate * uy) / r;
+    h[20] = (vz - rate * uz) / r;
+    for (let k = 0; k < 3; k++) for (let j = 3; j < 6; j++) h[6 * k + j] = 0;
+    h[21] = ux;
+    h[22] = uy;
+    h[23] = uz;
+  }
+}
+
+/** An angle into (-pi, pi]. */
+export function wrap(angle: number): number {
+  if (angle > Math.PI || angle <= -Math.PI) return angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));
+  return angle;
+}
+
+/** Cartesian position of a radar plot (its look), ECEF m, into `out`. */
+export function radarPoint(look: Look, out: Float64Array): void {
+  const [range, azimuth, elevation] = look.measured;
+  const c = Math.cos(elevation) * range;
+  const e = Math.sin(azimuth) * c;
+  const n = Math.cos(azimuth) * c;
+  const u = Math.sin(elevation) * range;
+  const m = look.rotation;
+  for (let j = 0; j < 3; j++) out[j] = look.origin[j] + m[j] * e + m[3 + j] * n + m[6 + j] * u;
+}

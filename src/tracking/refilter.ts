@@ -1,0 +1,73 @@
+/** A filter with one motion model run over kept plots from the start: for the launch, and once the model is certain. */
+import type { Plot } from '../model/plot.ts';
+import { predictBallistic, predictBoost } from './dynamics.ts';
+import { startFromLines, startFromRadar } from './initiation.ts';
+import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
+import { PB, PC, TIME, XB, XC } from './slab.ts';
+import { update } from './update.ts';
+
+/** One model of a slab: dimension, offsets of mean and covariance, prediction. */
+export interface ModelParts {
+  n: number;
+  xo: number;
+  po: number;
+  predict: (s: Float64Array, xo: number, po: number, dt: number) => void;
+}
+export const BOOST_PARTS: ModelParts = { n: 9, xo: XB, po: PB, predict: predictBoost };
+export const BALLISTIC_PARTS: ModelParts = { n: 7, xo: XC, po: PC, predict: predictBallistic };
+
+const look: Look = newLook();
+const second: Look = newLook();
+
+/**
+ * Runs the model over the plots (in order of time) from a start on the first one or two. The slab's area
+ * then holds the state at the last plot. Returns the number of plots the start used, 0 if it failed.
+ */
+export function filterForth(
+  s: Float64Array,
+  plots: readonly Plot[],
+  sensors: ReadonlyMap<string, SensorModel>,
+  model: ModelParts,
+  vacuum: boolean,
+): number {
+  const first = plots[0];
+  let used = 1;
+  lookAt(look, first, sensors.get(first.sensor)!);
+  if (first.kind === 'radar') startFromRadar(s, look, first.timeUs, vacuum);
+  else {
+    const next = plots[1];
+    if (!next || next.kind !== 'infrared' || next.sensor === first.sensor) return 0;
+    lookAt(second, next, sensors.get(next.sensor)!);
+    if (!startFromLines(s, second, look, next.timeUs, (next.timeUs - first.timeUs) / 1e6, vacuum)) return 0;
+    used = 2;
+  }
+  for (let k = used; k < plots.length; k++) if (!step(s, plots[k], sensors, model)) return 0;
+  return used;
+}
+
+/** Comes back over the plots from the state at the last, nearly all of it forgotten first; ends at the first plot. */
+export function filterBack(
+  s: Float64Array,
+  plots: readonly Plot[],
+  sensors: ReadonlyMap<string, SensorModel>,
+  model: ModelParts,
+): boolean {
+  const { n, po } = model;
+  // The spread is widened tenfold: the plots weigh 99 %, and the place to linearise at is kept.
+  for (let i = 0; i < n * n; i++) s[po + i] *= 100;
+  for (let k = plots.length - 1; k >= 0; k--) if (!step(s, plots[k], sensors, model)) return false;
+  return true;
+}
+
+function step(
+  s: Float64Array,
+  plot: Plot,
+  sensors: ReadonlyMap<string, SensorModel>,
+  model: ModelParts,
+): boolean {
+  const dt = (plot.timeUs - s[TIME]) / 1e6;
+  if (dt !== 0) model.predict(s, model.xo, model.po, dt);
+  s[TIME] = plot.timeUs;
+  lookAt(look, plot, sensors.get(plot.sensor)!);
+  return update(model.n, s, model.xo, model.po, look);
+}

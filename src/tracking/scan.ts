@@ -1,0 +1,447 @@
+/** Works scan after scan: association, update, initiation, and the tracks' lives between scans. */
+
+import { EARTH_GM } from '../earth/wgs84.ts';
+import type { Plot } from '../model/plot.ts';
+import { assign, type Candidate } from './assignment.ts';
+import { roughHeight } from './dynamics.ts';
+import { commitUpdate, predictTo, unfreeze, weigh, weight } from './imm.ts';
+import { meeting, startFromLines, startFromRadar } from './initiation.ts';
+import { type Look, lookAt, newLook, radarPoint, type SensorModel } from './measurement.ts';
+import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
+import {
+  CONFIRMED,
+  EARLY,
+  ENDED,
+  ENDED_AT,
+  FIRST,
+  FROZEN,
+  MU_B,
+  NOT_BALLISTIC,
+  PB,
+  PC,
+  PCP,
+  PLOTS,
+  PRED_MU_B,
+  PRED_TIME,
+  RESETS,
+  SCORE,
+  SEEN_COAST,
+  SENSORS,
+  slabLength,
+  TIME,
+  XB,
+  XBP,
+  XC,
+  XCP,
+} from './slab.ts';
+import {
+  afterUpdate,
+  burntOutBySilence,
+  countInfrared,
+  LIFE,
+  newTrack,
+  silenceDueUs,
+  type Track,
+} from './track.ts';
+import type { TrackerCounts, TrackerOptions } from './tracker.ts';
+
+/** Squared Mahalanobis gate by number of components: about 1 in 30 000 true plots outside. */
+const GATE = [0, 17.5, 21, 24, 26];
+/** A line of sight that fed no track waits this long for one of another satellite, us. */
+const LINE_WAIT_US = 6e6;
+const ENDED_KEPT_US = 60e6;
+
+interface LooseLine {
+  plot: Plot;
+  sensor: SensorModel;
+}
+
+/** All that a replay must restore. */
+export interface WorkerState {
+  tracks: { track: Track; s: Float64Array; id: string }[];
+  lines: LooseLine[];
+  nextUid: number;
+  lifeUs: number;
+}
+
+export class ScanWorker {
+  tracks: Track[] = [];
+  readonly sensors: readonly SensorModel[];
+  readonly #counts: TrackerCounts;
+  readonly #onUpdate: (track: Track) => void;
+  readonly #prefix: string;
+  readonly #vacuum: boolean;
+  readonly #clutterRadar: number;
+  readonly #clutterInfrared: number;
+  #lines: LooseLine[] = [];
+  #nextUid = 1;
+  #lifeUs = Number.NEGATIVE_INFINITY;
+  /** Ids once given, by the uid and first plot's time of the track: never taken back by a replay. */
+  readonly #ids = new Map<string, string>();
+  #nextId = 1;
+  readonly #looks: Look[] = [];
+  readonly #points: Float64Array[] = [];
+  #taken = new Uint8Array(0);
+  readonly #bench = new Float64Array(slabLength(0));
+  readonly #sensorById: ReadonlyMap<string, SensorModel>;
+
+  constructor(
+    sensors: readonly SensorModel[],
+    options: TrackerOptions,
+    counts: TrackerCounts,
+    onUpdate: (track: Track) => void,
+  ) {
+    this.sensors = sensors;
+    this.#sensorById = new Map(sensors.map((m) => [m.id, m]));
+    this.#counts = counts;
+    this.#onUpdate = onUpdate;
+    this.#prefix = options.prefix ?? 'T';
+    this.#vacuum = options.vacuum ?? false;
+    this.#clutterRadar = Math.log(options.clutterRadar ?? 1e-6);
+    this.#clutterInfrared = Math.log(options.clutterInfrared ?? 10);
+  }
+
+  save(): WorkerState {
+    return {
+      tracks: this.tracks.map((track) => ({ track, s: track.s.slice(), id: track.id })),
+      lines: this.#lines.slice(),
+      nextUid: this.#nextUid,
+      lifeUs: this.#lifeUs,
+    };
+  }
+
+  restore(state: WorkerState): void {
+    this.tracks = state.tracks.map(({ track, s, id }) => {
+      track.s.set(s);
+      track.id = id;
+      track.early.length = s[EARLY];
+      track.version++;
+      return track;
+    });
+    this.#lines = state.lines.slice();
+    this.#nextUid = state.nextUid;
+    this.#lifeUs = state.lifeUs;
+  }
+
+  /** One scan: plots[from..to) of one sensor at one time. */
+  scan(plots: readonly Plot[], from: number, to: number, sensor: SensorModel): void {
+    const timeUs = plots[from].timeUs;
+    this.liveUntil(timeUs);
+    const n = to - from;
+    while (this.#looks.length < n) {
+      this.#looks.push(newLook());
+      this.#points.push(new Float64Array(3));
+    }
+    if (this.#taken.length < n) this.#taken = new Uint8Array(2 * n);
+    this.#taken.fill(0, 0, n);
+    for (let i = 0; i < n; i++) {
+      lookAt(this.#looks[i], plots[from + i], sensor);
+      if (!sensor.infrared) radarPoint(this.#looks[i], this.#points[i]);
+    }
+    this.#associate(plots, from, n, sensor, timeUs, true);
+    this.#secondChance(plots, from, n, sensor, timeUs);
+    this.#associate(plots, from, n, sensor, timeUs, false);
+    for (let i = 0; i < n; i++)
+      if (this.#taken[i] === 0) this.#initiate(plots[from + i], this.#looks[i], sensor);
+  }
+
+  #associate(
+    plots: readonly Plot[],
+    from: number,
+    n: number,
+    sensor: SensorModel,
+    timeUs: number,
+    confirmed: boolean,
+  ): void {
+    const candidates: Candidate[] = [];
+    const clutter = this.#clutter(sensor, this.#looks[0]);
+    for (let t = 0; t < this.tracks.length; t++) {
+      const { s } = this.tracks[t];
+      if (s[CONFIRMED] > 0 !== confirmed || s[ENDED] !== 0 || s[TIME] > timeUs) continue;
+      coarse(s, timeUs);
+      for (let i = 0; i < n; i++) {
+        if (this.#taken[i] !== 0 || !this.#near(i, sensor)) continue;
+        predictTo(s, timeUs);
+        const look = this.#looks[i];
+        if (!weigh(s, look) || weight.distance2 > GATE[look.rows]) continue;
+        candidates.push({ track: t, plot: i, gain: weight.logLikelihood - clutter + (confirmed ? 30 : 15) });
+      }
+    }
+    if (candidates.length === 0) return;
+    const chosen = candidates.length === 1 ? (candidates[0].gain > 0 ? candidates : []) : assign(candidates);
+    for (const c of chosen) {
+      this.#taken[c.plot] = 1;
+      this.#feed(this.tracks[c.track], plots[from + c.plot], this.#looks[c.plot], sensor, clutter);
+    }
+  }
+
+  /** Radar with range rate counts its false plots over 1e4 m/s as well. */
+  #clutter(sensor: SensorModel, look: Look): number {
+    if (sensor.infrared) return this.#clutterInfrared;
+    return this.#clutterRadar - (look.rows === 4 ? Math.log(1e4) : 0);
+  }
+
+  /** A ballistic track that fits no plot may have been lit again or manoeuvre: try its boost model. */
+  #secondChance(plots: readonly Plot[], from: number, n: number, sensor: SensorModel, timeUs: number): void {
+    for (const track of this.tracks) {
+      const { s } = track;
+      if (s[CONFIRMED] === 0 || s[ENDED] !== 0 || s[FROZEN] === 0 || s[TIME] >= timeUs) continue;
+      let tried = false;
+      let best = -1;
+      let gain = Number.NEGATIVE_INFINITY;
+      coarse(s, timeUs);
+      for (let i = 0; i < n; i++) {
+        if (this.#taken[i] !== 0 || !this.#near(i, sensor)) continue;
+        if (!tried) {
+          unfreeze(s, 0.1);
+          tried = true;
+        }
+        predictTo(s, timeUs);
+        const look = this.#looks[i];
+        if (!weigh(s, look) || weight.distance2 > GATE[look.rows] || weight.logLikelihood <= gain) continue;
+        best = i;
+        gain = weight.logLikelihood;
+      }
+      if (best >= 0) {
+        this.#taken[best] = 1;
+        this.#feed(
+          track,
+          plots[from + best],
+          this.#looks[best],
+          sensor,
+          this.#clutter(sensor, this.#looks[best]),
+        );
+      } else if (tried) {
+        s[FROZEN] = 1;
+        s[MU_B] = 0;
+        s[PRED_TIME] = 0;
+      }
+    }
+  }
+
+  #near(i: number, sensor: SensorModel): boolean {
+    const look = this.#looks[i];
+    if (sensor.infrared) {
+      const dx = rough[0] - look.origin[0];
+      const dy = rough[1] - look.origin[1];
+      const dz = rough[2] - look.origin[2];
+      const along = dx * look.axes[0] + dy * look.axes[1] + dz * look.axes[2];
+      if (along <= 0) return false;
+      const across2 = dx * dx + dy * dy + dz * dz - along * along;
+      const radius = rough[3] + 6 * Math.sqrt(look.variances[0]) * along;
+      return across2 < radius * radius;
+    }
+    const p = this.#points[i];
+    const dx = rough[0] - p[0];
+    const dy = rough[1] - p[1];
+    const dz = rough[2] - p[2];
+    const angle = Math.sqrt(Math.max(look.variances[1], look.variances[2]));
+    const radius = rough[3] + 6 * (Math.sqrt(look.variances[0]) + angle * look.measured[0]);
+    return dx * dx + dy * dy + dz * dz < radius * radius;
+  }
+
+  #feed(track: Track, plot: Plot, look: Look, sensor: SensorModel, clutter: number): void {
+    const { s } = track;
+    const dtS = (plot.timeUs - s[TIME]) / 1e6;
+    const resets = s[RESETS];
+    commitUpdate(s, look, sensor.infrared);
+    this.#counts.associated++;
+    this.#counts.covarianceResets += s[RESETS] - resets;
+    s[PLOTS] += 1;
+    s[SCORE] += weight.logLikelihood - clutter;
+    s[SENSORS + sensor.index] = plot.timeUs;
+    track.version++;
+    if (s[EARLY] < LIFE.earlyPlots && plot.timeUs - s[FIRST] <= LIFE.earlyS * 1e6) {
+      track.early[s[EARLY]] = plot;
+      s[EARLY] += 1;
+    }
+    if (sensor.infrared) countInfrared(s, plot.timeUs);
+    if (s[CONFIRMED] === 0 && this.#confirms(s)) this.#confirm(track);
+    const wasFrozen = s[FROZEN];
+    afterUpdate(s, dtS, look.rows);
+    if (s[FROZEN] > wasFrozen) this.#refilter(track);
+    if (s[CONFIRMED] > 0) this.#onUpdate(track);
+  }
+
+  /**
+   * Ballistic beyond doubt and never seen to burn: the filter of that one model over all plots so far is the
+   * best estimate there is, with nothing of the other model mixed in.
+   */
+  #refilter(track: Track): void {
+    const { s } = track;
+    if (s[SEEN_COAST] === 0 || s[EARLY] < s[PLOTS]) return;
+    this.#bench.set(s.subarray(0, XB));
+    const plots = track.early.slice(0, s[EARLY]);
+    if (filterForth(this.#bench, plots, this.#sensorById, BALLISTIC_PARTS, this.#vacuum) === 0) return;
+    s.set(this.#bench.subarray(XC, PC + 49), XC);
+  }
+
+  #confirms(s: Float64Array): boolean {
+    if (s[PLOTS] < LIFE.confirmPlots || s[SCORE] < LIFE.confirmScore) return false;
+    const xo = s[MU_B] >= 0.5 ? XB : XC;
+    const height = roughHeight(s[xo], s[xo + 1], s[xo + 2]);
+    const speed = Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+    return height > -5e3 && height < 1e7 && speed < 9500 && speed > 100;
+  }
+
+  #confirm(track: Track): void {
+    track.s[CONFIRMED] = track.s[TIME];
+    const key = `${track.uid}@${track.s[FIRST]}`;
+    let id = this.#ids.get(key);
+    if (!id) {
+      id = `${this.#prefix}${this.#nextId++}`;
+      this.#ids.set(key, id);
+      this.#counts.confirmed++;
+    }
+    track.id = id;
+  }
+
+  #initiate(plot: Plot, look: Look, sensor: SensorModel): void {
+    if (plot.kind === 'infrared') {
+      this.#pairLines(plot, look, sensor);
+      return;
+    }
+    const track = this.#newTrack(plot, sensor);
+    startFromRadar(track.s, look, plot.timeUs, this.#vacuum);
+    this.#keepEarly(track, plot);
+    this.#counts.initiated++;
+  }
+
+  #newTrack(plot: Plot, sensor: SensorModel): Track {
+    const track = newTrack(this.#nextUid++, this.sensors.length);
+    this.tracks.push(track);
+    track.s[SENSORS + sensor.index] = plot.timeUs;
+    return track;
+  }
+
+  #keepEarly(track: Track, plot: Plot): void {
+    track.early[track.s[EARLY]] = plot;
+    track.s[EARLY] += 1;
+  }
+
+  /** Looks for a waiting line of another satellite that this one meets above the ground. */
+  #pairLines(plot: Plot, look: Look, sensor: SensorModel): void {
+    let best = -1;
+    let bestRatio = 4;
+    for (let i = 0; i < this.#lines.length; i++) {
+      const line = this.#lines[i];
+      if (line.sensor.index === sensor.index) continue;
+      const gapS = (plot.timeUs - line.plot.timeUs) / 1e6;
+      lookAt(otherLook, line.plot, line.sensor);
+      const m = meeting(look, otherLook, gapS);
+      if (!m || m.missM / m.sigmaM >= bestRatio) continue;
+      const h = roughHeight(
+        look.origin[0] + m.alongA * look.axes[0],
+        look.origin[1] + m.alongA * look.axes[1],
+        look.origin[2] + m.alongA * look.axes[2],
+      );
+      if (h < -20e3 || h > 600e3) continue;
+      best = i;
+      bestRatio = m.missM / m.sigmaM;
+    }
+    if (best < 0) {
+      this.#lines.push({ plot, sensor });
+      return;
+    }
+    const line = this.#lines[best];
+    lookAt(otherLook, line.plot, line.sensor);
+    const gapS = (plot.timeUs - line.plot.timeUs) / 1e6;
+    const track = this.#newTrack(plot, sensor);
+    if (!startFromLines(track.s, look, otherLook, plot.timeUs, gapS, this.#vacuum)) {
+      this.tracks.pop();
+      this.#lines.push({ plot, sensor });
+      return;
+    }
+    this.#lines.splice(best, 1);
+    track.s[SENSORS + line.sensor.index] = line.plot.timeUs;
+    this.#keepEarly(track, line.plot);
+    this.#keepEarly(track, plot);
+    countInfrared(track.s, plot.timeUs);
+    this.#counts.initiated++;
+  }
+
+  /** Ends what has to end up to the time. */
+  liveUntil(timeUs: number): void {
+    if (timeUs <= this.#lifeUs) return;
+    this.#lifeUs = timeUs;
+    let dead = 0;
+    for (const track of this.tracks) {
+      const { s } = track;
+      if (s[ENDED] === 0 && s[CONFIRMED] > 0) {
+        const due = silenceDueUs(s);
+        if (due <= timeUs) {
+          burntOutBySilence(s, due);
+          track.version++;
+          this.#onUpdate(track);
+        }
+        this.#judgeEnd(track, timeUs);
+      }
+      if (this.#isDead(s, timeUs)) dead++;
+    }
+    if (dead > 0) this.tracks = this.tracks.filter((t) => !this.#isDead(t.s, timeUs));
+    if (this.#lines.length > 0 && this.#lines[0].plot.timeUs < timeUs - LINE_WAIT_US) {
+      this.#lines = this.#lines.filter((l) => l.plot.timeUs >= timeUs - LINE_WAIT_US);
+    }
+  }
+
+  #isDead(s: Float64Array, timeUs: number): boolean {
+    if (!Number.isFinite(s[XC]) || !Number.isFinite(s[XC + 3])) return true;
+    if (s[CONFIRMED] === 0) return timeUs - s[TIME] > LIFE.tentativeS * 1e6;
+    return s[ENDED] !== 0 && timeUs - s[ENDED_AT] > ENDED_KEPT_US;
+  }
+
+  /** A confirmed track ends when it is predicted below ground, or its silence leaves nothing to say. */
+  #judgeEnd(track: Track, timeUs: number): void {
+    const { s } = track;
+    const silenceS = (timeUs - s[TIME]) / 1e6;
+    if (silenceS < 1) return;
+    coarse(s, timeUs);
+    const boosting = s[MU_B] >= 0.5;
+    if (boosting || s[NOT_BALLISTIC] > 0) {
+      if (silenceS > LIFE.boostSilenceS) this.#end(track, timeUs, 1);
+      return;
+    }
+    // The cheap prediction decides only whether to look closer.
+    if (silenceS > LIFE.coastSilenceS) {
+      this.#end(track, timeUs, 1);
+      return;
+    }
+    if (silenceS < 5 && roughHeight(rough[0], rough[1], rough[2]) > 50e3) return;
+    if (Math.floor(silenceS) === Math.floor(silenceS - 0.5)) return;
+    predictTo(s, timeUs);
+    const low = s[PRED_MU_B] < 0.5 ? XCP : XBP;
+    const height = roughHeight(s[low], s[low + 1], s[low + 2]);
+    const spread = Math.sqrt(s[PCP] + s[PCP + 8] + s[PCP + 16]);
+    s[PRED_TIME] = 0;
+    if (height < 0) this.#end(track, timeUs, silenceS <= LIFE.heldToImpactS ? 2 : 1);
+    else if (spread > LIFE.coastSpreadM) this.#end(track, timeUs, 1);
+  }
+
+  #end(track: Track, timeUs: number, how: number): void {
+    track.s[ENDED] = how;
+    track.s[ENDED_AT] = timeUs;
+    track.version++;
+  }
+}
+
+const otherLook = newLook();
+
+/** Cheap prediction: position, and a radius that holds the target unless it manoeuvres beyond 80 m/s^2. */
+const rough = new Float64Array(4);
+
+function coarse(s: Float64Array, timeUs: number): void {
+  const dt = (timeUs - s[TIME]) / 1e6;
+  const muB = s[MU_B];
+  const xo = muB >= 0.5 ? XB : XC;
+  const po = xo === XB ? PB : PC;
+  const n = xo === XB ? 10 : 8;
+  const r = Math.hypot(s[xo], s[xo + 1], s[xo + 2]);
+  const g = (-EARTH_GM / (r * r * r)) * 0.5 * dt * dt;
+  for (let i = 0; i < 3; i++) {
+    rough[i] =
+      s[xo + i] + s[xo + 3 + i] * dt + g * s[xo + i] + (xo === XB ? 0.5 * dt * dt * s[XB + 6 + i] : 0);
+  }
+  const spread = Math.sqrt(s[po] + s[po + n] + s[po + 2 * n]);
+  const speedSpread = Math.sqrt(s[po + 3 * n] + s[po + 4 * n] + s[po + 5 * n]);
+  rough[3] = 6 * (spread + speedSpread * Math.abs(dt)) + 40 * dt * dt;
+}

@@ -1,0 +1,46 @@
+/**
+ * The numbers of a track, all in one Float64Array, so that a snapshot is one copy and nothing is allocated
+ * for a plot. B is boost-9, C is ballistic-7; the P-areas hold both predicted to the time of the scan.
+ */
+export const TIME = 0; // of the filtered state, us
+export const FIRST = 1; // first plot, us
+export const PLOTS = 2;
+export const SCORE = 3; // log-likelihood ratio against false plots
+export const MU_B = 4; // probability of boost
+export const CONFIRMED = 5; // us, 0: tentative
+export const FROZEN = 6; // 1: ballistic only, boost is not computed
+export const BURNOUT = 7; // us, when it is thought to have burnt out, 0: not declared
+export const DECLARED = 8; // us, launch declared
+export const MISFIT = 9; // running mean of NIS per degree of freedom under the ballistic model
+export const ENDED = 10; // 0 live, 1 lost, 2 impact
+export const IR_LAST = 11; // last infrared plot, us
+export const IR_GAP = 12; // usual time between infrared plots of this track, us
+export const COAST_SINCE = 13; // us, since when ballistic has been the likelier, 0: it is not
+export const NOT_BALLISTIC = 14; // us, since when; 0: ballistic as far as known
+export const MANOEUVRE = 15; // accumulated evidence of an acceleration that is no thrust, s
+export const RESETS = 16; // covariances that failed and were reset
+export const SEEN_COAST = 17; // 1: the first plots were already ballistic
+export const MAX_HEIGHT = 18; // highest filtered height, m
+export const BURNOUT_DECIDED = 19; // us, when it was declared
+export const ENDED_AT = 20; // us
+export const COAST_START_COUNT = 21; // plots when the present ballistic phase began
+export const CHECKS = 22; // covariance checks made
+export const SEEN_BOOST = 23; // 1: boost has been certain once
+export const IR_USED = 24; // 1: the present silence of the infrared sensors has been judged
+export const EARLY = 25; // plots kept for the launch estimate
+export const XB = 28;
+export const PB = XB + 9;
+export const XC = PB + 81;
+export const PC = XC + 7;
+export const PRED_TIME = PC + 49; // us, of the predicted areas below, 0: none
+export const PRED_MU_B = PRED_TIME + 1;
+export const XBP = PRED_MU_B + 1;
+export const PBP = XBP + 9;
+export const XCP = PBP + 81;
+export const PCP = XCP + 7;
+/** Per sensor: time of the last plot, us, 0: none. */
+export const SENSORS = PCP + 49;
+
+export function slabLength(sensors: number): number {
+  return SENSORS + sensors;
+}

@@ -1,0 +1,220 @@
+/** One track and the rules of its life: launch, burnout, what is not ballistic, and its end. */
+import type { Plot } from '../model/plot.ts';
+import { predictBoost, roughHeight } from './dynamics.ts';
+import { freeze, unfreeze, weight } from './imm.ts';
+import {
+  BURNOUT,
+  BURNOUT_DECIDED,
+  COAST_SINCE,
+  COAST_START_COUNT,
+  CONFIRMED,
+  DECLARED,
+  FROZEN,
+  IR_GAP,
+  IR_LAST,
+  IR_USED,
+  MANOEUVRE,
+  MAX_HEIGHT,
+  MISFIT,
+  MU_B,
+  NOT_BALLISTIC,
+  PB,
+  PC,
+  PLOTS,
+  PRED_TIME,
+  SEEN_BOOST,
+  SEEN_COAST,
+  slabLength,
+  TIME,
+  XB,
+  XC,
+} from './slab.ts';
+
+export interface Track {
+  /** Counts the tracks of a tracker, confirmed or not. */
+  uid: number;
+  /** Empty until confirmed. */
+  id: string;
+  s: Float64Array;
+  /** The first plots, for the launch estimate; only the first `s[EARLY]` count. */
+  early: Plot[];
+  /** Counts updates, so that what is derived is made anew only when needed. */
+  version: number;
+}
+
+export function newTrack(uid: number, sensors: number): Track {
+  return { uid, id: '', s: new Float64Array(slabLength(sensors)), early: [], version: 0 };
+}
+
+export const LIFE = {
+  /** A tentative track without a further plot is dropped after, s. */
+  tentativeS: 15,
+  /** Plots and score (log-likelihood ratio) that confirm a track. */
+  confirmPlots: 4,
+  confirmScore: 25,
+  /** Silence after which a boosting track is lost, s. */
+  boostSilenceS: 40,
+  /** Silence after which a ballistic track is lost, s, and the spread of its position, m. */
+  coastSilenceS: 900,
+  coastSpreadM: 50e3,
+  /** A track that was still seen within this time of its predicted impact has impacted, s. */
+  heldToImpactS: 120,
+  /** Plots kept for the launch estimate, and over which time, s. */
+  earlyPlots: 60,
+  earlyS: 40,
+};
+
+/** Speed of the likelier model, m/s. */
+function speedAt(s: Float64Array, xo: number): number {
+  return Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+}
+
+/** To be called after each update of a track, `dtS` after the one before. */
+export function afterUpdate(s: Float64Array, dtS: number, rows: number): void {
+  const xo = s[MU_B] >= 0.5 ? XB : XC;
+  const height = roughHeight(s[xo], s[xo + 1], s[xo + 2]);
+  if (height > s[MAX_HEIGHT]) s[MAX_HEIGHT] = height;
+  const share = Math.min(0.5, 0.15 * Math.max(1, dtS));
+  const misfit = Math.min(weight.ballistic2 / rows, 50);
+  s[MISFIT] += share * (misfit - s[MISFIT]);
+  judgeBurnout(s, height);
+  judgeBallistic(s, dtS, height);
+  if (s[DECLARED] === 0 && s[CONFIRMED] > 0 && launchShown(s, xo, height)) s[DECLARED] = s[TIME];
+}
+
+function launchShown(s: Float64Array, xo: number, height: number): boolean {
+  const speed = speedAt(s, xo);
+  if (height < 3e3 || speed < 300) return false;
+  const po = xo === XB ? PB : PC;
+  const n = xo === XB ? 9 : 7;
+  const spread = Math.sqrt(s[po + 3 * (n + 1)] + s[po + 4 * (n + 1)] + s[po + 5 * (n + 1)]);
+  if (spread > 0.4 * speed) return false;
+  const r = Math.hypot(s[xo], s[xo + 1], s[xo + 2]);
+  const climb = (s[xo] * s[xo + 3] + s[xo + 1] * s[xo + 4] + s[xo + 2] * s[xo + 5]) / r;
+  return climb > 100 || height > 30e3;
+}
+
+function judgeBurnout(s: Float64Array, height: number): void {
+  const muB = s[MU_B];
+  if (s[FROZEN] === 1) {
+    if (s[MISFIT] > 5) unfreeze(s, 0.2);
+    return;
+  }
+  if (muB > 0.97 && s[PLOTS] >= 5 && s[SEEN_COAST] === 0) s[SEEN_BOOST] = 1;
+  if (muB >= 0.5) {
+    s[COAST_SINCE] = 0;
+    // Lit again: the burnout was that of a stage.
+    if (muB > 0.95 && s[BURNOUT_DECIDED] > 0 && s[NOT_BALLISTIC] === 0 && thrusting(s)) {
+      s[BURNOUT] = 0;
+      s[BURNOUT_DECIDED] = 0;
+    }
+    return;
+  }
+  if (s[COAST_SINCE] === 0) {
+    s[COAST_SINCE] = s[TIME];
+    s[COAST_START_COUNT] = s[PLOTS];
+  }
+  const coastS = (s[TIME] - s[COAST_SINCE]) / 1e6;
+  const coastPlots = s[PLOTS] - s[COAST_START_COUNT];
+  // The hypothesis that a stage is lit just now never dies out, so a steady small probability is no doubt.
+  const sure = muB < 0.03 || (muB < 0.25 && coastS >= 6 && coastPlots >= 5);
+  if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
+    s[BURNOUT_DECIDED] = s[TIME];
+    if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
+    else s[SEEN_COAST] = 1;
+  }
+  if (
+    s[BURNOUT_DECIDED] > 0 &&
+    muB < 0.25 &&
+    coastS >= 9 &&
+    coastPlots >= 6 &&
+    height > FREEZE_HEIGHT &&
+    s[MISFIT] < 3
+  ) {
+    freeze(s);
+  }
+}
+
+/** Below this height the second model stays, for what pulls up or glides, m. */
+const FREEZE_HEIGHT = 60e3;
+
+/** The acceleration is along the velocity: thrust, not lift or drag. */
+function thrusting(s: Float64Array): boolean {
+  const v = speedAt(s, XB);
+  const along = (s[XB + 6] * s[XB + 3] + s[XB + 7] * s[XB + 4] + s[XB + 8] * s[XB + 5]) / v;
+  return along > 0.6 * Math.hypot(s[XB + 6], s[XB + 7], s[XB + 8]);
+}
+
+/** An acceleration across the velocity that lasts is lift: the target is not ballistic, and no fit is forced on it. */
+function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
+  if (s[NOT_BALLISTIC] > 0) return;
+  if (s[FROZEN] === 1) {
+    // In the air again on the way down: look out for manoeuvres.
+    if (height < FREEZE_HEIGHT && s[BURNOUT_DECIDED] > 0) unfreeze(s, 1e-3);
+    return;
+  }
+  if (s[MU_B] > 0.9 && s[CONFIRMED] > 0) {
+    const v = speedAt(s, XB);
+    const along = (s[XB + 6] * s[XB + 3] + s[XB + 7] * s[XB + 4] + s[XB + 8] * s[XB + 5]) / v;
+    const total2 = s[XB + 6] ** 2 + s[XB + 7] ** 2 + s[XB + 8] ** 2;
+    const across = Math.sqrt(Math.max(0, total2 - along * along));
+    const spread = Math.sqrt(Math.max(s[PB + 60], s[PB + 70], s[PB + 80]));
+    const lift = across > 5 && across > 4 * spread && height < 90e3 && v > 500;
+    if (lift && s[BURNOUT_DECIDED] > 0 && across > Math.abs(along)) s[MANOEUVRE] += dtS;
+    else if (lift && across > 3 * Math.abs(along)) s[MANOEUVRE] += dtS / 3;
+    else s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] - dtS);
+    if (s[MANOEUVRE] > 4) s[NOT_BALLISTIC] = s[TIME];
+  } else s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] - dtS);
+}
+
+/** Counts an infrared plot at `timeUs` for the rhythm of the track. */
+export function countInfrared(s: Float64Array, timeUs: number): void {
+  const last = s[IR_LAST];
+  s[IR_USED] = 0;
+  if (last > 0 && timeUs - last > 1e5) {
+    const gap = timeUs - last;
+    if (s[IR_GAP] === 0) s[IR_GAP] = gap;
+    else if (gap < 4 * s[IR_GAP]) s[IR_GAP] += 0.2 * (gap - s[IR_GAP]);
+  }
+  if (timeUs > last) s[IR_LAST] = timeUs;
+}
+
+/** Looks that must have been missed before silence means burnout. */
+const SILENT_GAPS = 3.5;
+
+/** When the silence of the infrared sensors means that this track has burnt out; infinite if that is no question. */
+export function silenceDueUs(s: Float64Array): number {
+  if (s[IR_GAP] === 0 || s[IR_USED] === 1 || s[FROZEN] === 1 || s[MU_B] < 0.5 || s[CONFIRMED] === 0) {
+    return Number.POSITIVE_INFINITY;
+  }
+  // Another sensor that still sees it decides by the motion.
+  if (s[TIME] > s[IR_LAST] + s[IR_GAP]) return Number.POSITIVE_INFINITY;
+  return Math.max(s[IR_LAST], s[TIME]) + SILENT_GAPS * s[IR_GAP];
+}
+
+/**
+ * Burnout by silence: infrared sensors see what burns, and all of them have stopped. The boost state is
+ * taken on by half a gap and its velocity spread by what the thrust may have done in the gap.
+ */
+export function burntOutBySilence(s: Float64Array, nowUs: number): void {
+  const gapS = s[IR_GAP] / 1e6;
+  predictBoost(s, XB, PB, gapS / 2);
+  const spread = (gapS * gapS) / 12;
+  for (let i = 0; i < 6; i++) s[XC + i] = s[XB + i];
+  for (let i = 0; i < 6; i++) {
+    for (let j = 0; j < 6; j++) s[PC + 7 * i + j] = s[PB + 9 * i + j];
+    s[PC + 7 * i + 6] = 0;
+    s[PC + 42 + i] = 0;
+  }
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) s[PC + 7 * (3 + i) + 3 + j] += spread * s[XB + 6 + i] * s[XB + 6 + j];
+  }
+  s[TIME] += s[IR_GAP] / 2;
+  s[PRED_TIME] = 0;
+  s[IR_USED] = 1;
+  s[MU_B] = 0.02;
+  s[COAST_SINCE] = s[TIME];
+  s[BURNOUT] = s[TIME];
+  s[BURNOUT_DECIDED] = nowUs;
+  s[SEEN_BOOST] = 1;
+}

@@ -1,0 +1,135 @@
+/**
+ * Tracklets, the sender's side: what a track has learnt since its last tracklet. The state that was sent is
+ * taken along without updates to the present time by the model of the present phase; the difference of
+ * information matrix and vector to the filtered state is what is new.
+ * Drummond, Proc. SPIE 3163 (1997) 512-523 (inverse Kalman filter).
+ *
+ * When the model changes (burnout), and when the difference is no information (a covariance reset), the
+ * whole information is sent anew: such a tracklet has `sinceUs` equal to `timeUs` and replaces all earlier
+ * ones of its track. A difference that rounding or mixing leaves indefinite is cut to its positive part.
+ */
+import type { NodeId } from '../model/nation.ts';
+import { type Pedigree, packUpper, type Tracklet } from '../model/track.ts';
+import { predictBallistic, predictBoost } from './dynamics.ts';
+import { apply, eigenSymmetric, invertSpd } from './linear.ts';
+import type { SensorModel } from './measurement.ts';
+import { MU_B, PB, PC, PLOTS, RESETS, SENSORS, TIME, XB, XC } from './slab.ts';
+import type { Track } from './track.ts';
+import { phaseOf } from './view.ts';
+
+interface Sent {
+  sequence: number;
+  timeUs: number;
+  boost: boolean;
+  resets: number;
+  plots: number;
+  /** Mean then covariance of the model sent: 9 + 81 or 7 + 49. */
+  state: Float64Array;
+}
+
+/** Information matrix (36) and vector (6) of position and velocity of a state of dimension n. False if singular. */
+export function informationOf(
+  x: ArrayLike<number>,
+  p: ArrayLike<number>,
+  n: number,
+  matrix: Float64Array,
+  vector: Float64Array,
+): boolean {
+  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) block[6 * i + j] = p[n * i + j];
+  if (!invertSpd(6, block, 0, matrix, 0)) return false;
+  apply(6, matrix, x, vector);
+  return true;
+}
+const block = new Float64Array(36);
+
+/**
+ * Cuts a symmetric 6 x 6 information matrix to its positive part and the vector with it. Worked in scaled
+ * units (1 km, 10 m/s), so that position and velocity weigh alike. Returns the trace that was cut, scaled.
+ */
+export function positivePart(matrix: Float64Array, vector: Float64Array): number {
+  const scaled = new Float64Array(36);
+  for (let i = 0; i < 6; i++)
+    for (let j = 0; j < 6; j++) scaled[6 * i + j] = matrix[6 * i + j] * UNIT[i] * UNIT[j];
+  const { values, vectors } = eigenSymmetric(6, scaled);
+  let cut = 0;
+  let top = 0;
+  for (const v of values) top = Math.max(top, v);
+  for (const v of values) if (v < 0) cut -= v;
+  const floor = 1e-12 * top;
+  if (values.every((v) => v >= floor)) return 0;
+  const keep = new Float64Array(6);
+  for (let k = 0; k < 6; k++) {
+    if (values[k] < floor) continue;
+    let c = 0;
+    for (let i = 0; i < 6; i++) c += vectors[6 * i + k] * vector[i] * UNIT[i];
+    for (let i = 0; i < 6; i++) keep[i] += vectors[6 * i + k] * c;
+  }
+  for (let i = 0; i < 6; i++) {
+    vector[i] = keep[i] / UNIT[i];
+    for (let j = 0; j < 6; j++) {
+      let sum = 0;
+      for (let k = 0; k < 6; k++)
+        if (values[k] >= floor) sum += values[k] * vectors[6 * i + k] * vectors[6 * j + k];
+      matrix[6 * i + j] = sum / (UNIT[i] * UNIT[j]);
+    }
+  }
+  return cut;
+}
+const UNIT = [1e3, 1e3, 1e3, 10, 10, 10];
+
+const matrix = new Float64Array(36);
+const vector = new Float64Array(6);
+const sentMatrix = new Float64Array(36);
+const sentVector = new Float64Array(6);
+
+/** Remembers for each track what was sent. */
+export class TrackletSender {
+  readonly #sent = new WeakMap<Track, Sent>();
+
+  take(node: NodeId, track: Track, sensors: readonly SensorModel[]): Tracklet | undefined {
+    const { s } = track;
+    const last = this.#sent.get(track);
+    if (last && (s[TIME] <= last.timeUs || s[PLOTS] <= last.plots)) return undefined;
+    const phase = phaseOf(s);
+    const boost = phase === 'boost' || phase === 'notBallistic' ? true : s[MU_B] >= 0.5;
+    const n = boost ? 9 : 7;
+    const xo = boost ? XB : XC;
+    const po = boost ? PB : PC;
+    const state = new Float64Array(n + n * n);
+    state.set(s.subarray(xo, xo + n));
+    state.set(s.subarray(po, po + n * n), n);
+    if (!informationOf(state, state.subarray(n), n, matrix, vector)) return undefined;
+    let sinceUs = s[TIME];
+    if (last && last.boost === boost && last.resets === s[RESETS]) {
+      const old = last.state.slice();
+      const dt = (s[TIME] - last.timeUs) / 1e6;
+      if (boost) predictBoost(old, 0, 9, dt);
+      else predictBallistic(old, 0, 7, dt);
+      if (informationOf(old, old.subarray(n), n, sentMatrix, sentVector)) {
+        for (let i = 0; i < 36; i++) matrix[i] -= sentMatrix[i];
+        for (let i = 0; i < 6; i++) vector[i] -= sentVector[i];
+        positivePart(matrix, vector);
+        sinceUs = last.timeUs;
+      }
+    }
+    const pedigree: Pedigree = {};
+    for (const m of sensors) {
+      const t = s[SENSORS + m.index];
+      if (t > 0) pedigree[`${node}/${m.id}`] = t;
+    }
+    const sequence = (last?.sequence ?? 0) + 1;
+    this.#sent.set(track, { sequence, timeUs: s[TIME], boost, resets: s[RESETS], plots: s[PLOTS], state });
+    return {
+      node,
+      track: track.id,
+      sequence,
+      timeUs: s[TIME],
+      sinceUs,
+      vector: Array.from(vector),
+      matrix: packUpper(matrix, 6),
+      phase,
+      plots: s[PLOTS],
+      pedigree,
+    };
+  }
+}

@@ -1,0 +1,215 @@
+/** A track as others see it: state, phase, life, and what is derived of it. */
+import {
+  type Phase,
+  type PointEstimate,
+  packUpper,
+  type RangeClass,
+  type TrackState,
+} from '../model/track.ts';
+import { roughHeight } from './dynamics.ts';
+import { mixture } from './imm.ts';
+import { estimateImpact } from './impact.ts';
+import { estimateLaunch } from './launch.ts';
+import type { SensorModel } from './measurement.ts';
+import { rangeClassProbabilities } from './rangeclass.ts';
+import {
+  BURNOUT,
+  BURNOUT_DECIDED,
+  CONFIRMED,
+  DECLARED,
+  EARLY,
+  ENDED,
+  ENDED_AT,
+  FIRST,
+  MAX_HEIGHT,
+  MU_B,
+  NOT_BALLISTIC,
+  PB,
+  PC,
+  PLOTS,
+  RESETS,
+  SCORE,
+  SEEN_COAST,
+  SENSORS,
+  TIME,
+  XB,
+  XC,
+} from './slab.ts';
+import type { Track } from './track.ts';
+
+export interface TrackView {
+  id: string;
+  /** Time of `state`, us. */
+  timeUs: number;
+  firstPlotUs: number;
+  lastPlotUs: number;
+  /** [x y z vx vy vz], ECEF. */
+  state: Float64Array;
+  /** Upper triangle by rows of the 6 x 6 covariance (21). */
+  covariance: Float64Array;
+  phase: Phase;
+  plots: number;
+  confirmed: true;
+  confirmedUs: number;
+  /** How it ended, if it has: lost from sight, or come down while held. */
+  ended?: 'lost' | 'impact';
+  endedUs?: number;
+  /** Sensors in it with the time of their last plot. */
+  sensors: Record<string, number>;
+  /** When a launch was declared on it. */
+  launchDeclaredUs?: number;
+  burnoutUs?: number;
+  burnoutDecidedUs?: number;
+  launchEstimate?: PointEstimate;
+  impactEstimate?: PointEstimate;
+  apogeeKm?: number;
+  rangeClass?: Record<RangeClass, number>;
+  /** Probability that it burns. */
+  boostProbability: number;
+  /** Log-likelihood ratio against false plots. */
+  score: number;
+  /** Times that its covariance failed the check and was reset. */
+  covarianceResets: number;
+}
+
+const x6 = new Float64Array(6);
+const p36 = new Float64Array(36);
+
+/** Below this height a falling body is in re-entry, m. */
+const REENTRY_HEIGHT = 100e3;
+
+export function phaseOf(s: Float64Array): Phase {
+  if (s[NOT_BALLISTIC] > 0) return 'notBallistic';
+  if (s[BURNOUT_DECIDED] === 0 && (s[MU_B] >= 0.5 || s[SEEN_COAST] === 0) && s[MU_B] >= 0.03) return 'boost';
+  const climb = s[XC] * s[XC + 3] + s[XC + 1] * s[XC + 4] + s[XC + 2] * s[XC + 5];
+  return climb < 0 && roughHeight(s[XC], s[XC + 1], s[XC + 2]) < REENTRY_HEIGHT ? 'reentry' : 'coast';
+}
+
+/** The update of a track for its takers. */
+export function trackStateOf(track: Track): TrackState {
+  const { s } = track;
+  mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
+  return {
+    track: track.id,
+    timeUs: s[TIME],
+    state: Array.from(x6),
+    covariance: packUpper(p36, 6),
+    phase: phaseOf(s),
+    plots: s[PLOTS],
+  };
+}
+
+interface Derived {
+  version: number;
+  view: TrackView;
+  early: number;
+  launch: PointEstimate | undefined;
+  impactUs: number;
+  impact: PointEstimate | undefined;
+  apogeeKm: number | undefined;
+}
+
+/** An impact is worked out anew at most this often for a track, us. */
+const IMPACT_EVERY_US = 1e6;
+
+/** Makes views and remembers what is dear to derive. */
+export class ViewMaker {
+  readonly #sensors: readonly SensorModel[];
+  readonly #byId: ReadonlyMap<string, SensorModel>;
+  readonly #vacuum: boolean;
+  readonly #derived = new WeakMap<Track, Derived>();
+
+  constructor(sensors: readonly SensorModel[], vacuum: boolean) {
+    this.#sensors = sensors;
+    this.#byId = new Map(sensors.map((m) => [m.id, m]));
+    this.#vacuum = vacuum;
+  }
+
+  view(track: Track): TrackView {
+    let d = this.#derived.get(track);
+    if (d && d.version === track.version) return d.view;
+    const { s } = track;
+    d ??= {
+      version: -1,
+      view: {} as TrackView,
+      early: 0,
+      launch: undefined,
+      impactUs: Number.NEGATIVE_INFINITY,
+      impact: undefined,
+      apogeeKm: undefined,
+    };
+    d.version = track.version;
+    d.view = this.#make(track, s, d);
+    this.#derived.set(track, d);
+    return d.view;
+  }
+
+  #make(track: Track, s: Float64Array, d: Derived): TrackView {
+    const state = trackStateOf(track);
+    const sensors: Record<string, number> = {};
+    let lastPlotUs = 0;
+    for (const m of this.#sensors) {
+      const t = s[SENSORS + m.index];
+      if (t === 0) continue;
+      sensors[m.id] = t;
+      if (t > lastPlotUs) lastPlotUs = t;
+    }
+    const view: TrackView = {
+      id: track.id,
+      timeUs: s[TIME],
+      firstPlotUs: s[FIRST],
+      lastPlotUs,
+      state: Float64Array.from(state.state),
+      covariance: Float64Array.from(state.covariance),
+      phase: state.phase,
+      plots: s[PLOTS],
+      confirmed: true,
+      confirmedUs: s[CONFIRMED],
+      sensors,
+      boostProbability: s[MU_B],
+      score: s[SCORE],
+      covarianceResets: s[RESETS],
+    };
+    if (s[ENDED] !== 0) {
+      view.ended = s[ENDED] === 2 ? 'impact' : 'lost';
+      view.endedUs = s[ENDED_AT];
+    }
+    if (s[DECLARED] > 0) view.launchDeclaredUs = s[DECLARED];
+    if (s[BURNOUT] > 0) view.burnoutUs = s[BURNOUT];
+    if (s[BURNOUT_DECIDED] > 0) view.burnoutDecidedUs = s[BURNOUT_DECIDED];
+    this.#estimates(track, s, view, d);
+    return view;
+  }
+
+  #estimates(track: Track, s: Float64Array, view: TrackView, d: Derived): void {
+    if (s[DECLARED] > 0 && s[EARLY] !== d.early) {
+      d.early = s[EARLY];
+      const launch = estimateLaunch(
+        track.early.slice(0, s[EARLY]),
+        this.#byId,
+        s[SEEN_COAST] === 1,
+        s[BURNOUT],
+      );
+      if (launch) d.launch = launch;
+    }
+    if (d.launch) view.launchEstimate = d.launch;
+    if (view.phase === 'notBallistic') return;
+    const ballistic = s[BURNOUT_DECIDED] > 0 && view.phase !== 'boost';
+    if (!ballistic) {
+      d.impact = undefined;
+      d.impactUs = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    if (s[TIME] - d.impactUs >= IMPACT_EVERY_US) {
+      const x = s.subarray(XC, XC + 7);
+      const result = estimateImpact(x, s.subarray(PC, PC + 49), s[TIME], this.#vacuum);
+      d.impactUs = s[TIME];
+      d.impact = result?.impact;
+      d.apogeeKm = result ? Math.max(result.apogeeM, s[MAX_HEIGHT]) / 1000 : undefined;
+    }
+    if (d.impact) view.impactEstimate = d.impact;
+    if (d.apogeeKm !== undefined) view.apogeeKm = d.apogeeKm;
+    const spread = Math.sqrt((s[PC + 24] + s[PC + 32] + s[PC + 40]) / 3);
+    view.rangeClass = rangeClassProbabilities(s.subarray(XC, XC + 6), spread);
+  }
+}
