@@ -5,6 +5,7 @@
  * logarithm over height: exact at the printed heights, within 2 % between them. The standard gives no speed
  * of sound above 86 km; the value at 86 km is held there.
  */
+import { monotoneCubic } from './monotone.ts';
 
 /** Specific gas constant of air, J/(kg K). */
 const R_AIR = 287.05287;
@@ -49,42 +50,8 @@ const UPPER = [
   [1000, 7.5138e-9, 3.561e-15],
 ] as const;
 
-const upperZ = Float64Array.from(UPPER, (r) => r[0] * 1000);
-const lnP = Float64Array.from(UPPER, (r) => Math.log(r[1]));
-const lnRho = Float64Array.from(UPPER, (r) => Math.log(r[2]));
-const lnPSlope = monotoneSlopes(upperZ, lnP);
-const lnRhoSlope = monotoneSlopes(upperZ, lnRho);
-
-/** Slopes at the knots that keep a cubic Hermite curve monotone. Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5 (1984) 300. */
-function monotoneSlopes(x: Float64Array, y: Float64Array): Float64Array {
-  const n = x.length;
-  const m = new Float64Array(n);
-  const secant = (i: number) => (y[i + 1] - y[i]) / (x[i + 1] - x[i]);
-  for (let i = 1; i < n - 1; i++) {
-    const h0 = x[i] - x[i - 1];
-    const h1 = x[i + 1] - x[i];
-    const d0 = secant(i - 1);
-    const d1 = secant(i);
-    m[i] = d0 * d1 <= 0 ? 0 : (3 * (h0 + h1)) / ((2 * h1 + h0) / d0 + (h1 + 2 * h0) / d1);
-  }
-  m[0] = secant(0);
-  m[n - 1] = secant(n - 2);
-  return m;
-}
-
-function upperCubic(zM: number, y: Float64Array, slope: Float64Array): number {
-  let i = 0;
-  while (i < upperZ.length - 2 && upperZ[i + 1] <= zM) i++;
-  const h = upperZ[i + 1] - upperZ[i];
-  const t = (zM - upperZ[i]) / h;
-  const s = 1 - t;
-  return (
-    y[i] * s * s * (1 + 2 * t) +
-    h * slope[i] * t * s * s +
-    y[i + 1] * t * t * (3 - 2 * t) -
-    h * slope[i + 1] * t * t * s
-  );
-}
+const lnUpperPressure = monotoneCubic(UPPER.map(([km, pa]) => [km * 1000, Math.log(pa)]));
+const lnUpperDensity = monotoneCubic(UPPER.map(([km, , density]) => [km * 1000, Math.log(density)]));
 
 export interface Atmosphere {
   temperatureK: number;
@@ -116,8 +83,8 @@ export function atmosphere(heightM: number): Atmosphere {
   const inside = heightM <= 1e6;
   return {
     temperatureK: upperTemperature(heightM / 1000),
-    pressurePa: inside ? Math.exp(upperCubic(heightM, lnP, lnPSlope)) : 0,
-    densityKgM3: inside ? Math.exp(upperCubic(heightM, lnRho, lnRhoSlope)) : 0,
+    pressurePa: inside ? Math.exp(lnUpperPressure(heightM)) : 0,
+    densityKgM3: inside ? Math.exp(lnUpperDensity(heightM)) : 0,
     speedOfSoundMps: SOUND_86,
   };
 }
@@ -150,6 +117,6 @@ export function airInto(heightM: number, out: Float64Array): void {
     out[1] = Math.sqrt(GAMMA * R_AIR * t);
     return;
   }
-  out[0] = heightM <= 1e6 ? Math.exp(upperCubic(heightM, lnRho, lnRhoSlope)) : 0;
+  out[0] = heightM <= 1e6 ? Math.exp(lnUpperDensity(heightM)) : 0;
   out[1] = SOUND_86;
 }

@@ -8,6 +8,7 @@
  * One number fits a boost to a flight: all times are stretched by one factor, the accelerations stay the
  * class's own. Nothing is tuned to a launch.
  */
+import { monotoneCubic } from '../earth/monotone.ts';
 import type { RangeClass } from '../model/track.ts';
 
 /** Standard gravity, m/s^2. */
@@ -89,14 +90,25 @@ export function stretchedBoost(rangeClass: RangeClass, stretch: number): Boost {
   };
 }
 
-/** Mach number and drag coefficient of a slender body of revolution: generic, of the shape in any textbook. */
-const MACH = [0, 0.8, 0.95, 1.1, 1.3, 1.6, 2, 3, 4, 5, 8, 12, 30];
-const DRAG = [0.24, 0.25, 0.34, 0.43, 0.42, 0.37, 0.32, 0.25, 0.22, 0.2, 0.18, 0.17, 0.17];
+/** Drag coefficient of a slender body of revolution over Mach number: generic, of the shape in any textbook. */
+const DRAG = [
+  [0, 0.24],
+  [0.8, 0.25],
+  [0.95, 0.34],
+  [1.1, 0.43],
+  [1.3, 0.42],
+  [1.6, 0.37],
+  [2, 0.32],
+  [3, 0.25],
+  [4, 0.22],
+  [5, 0.2],
+  [8, 0.18],
+  [12, 0.17],
+  [30, 0.17],
+] as const;
+const drag = monotoneCubic(DRAG);
 
-/** Drag coefficient on the cross-section at a Mach number; linear between its points. */
+/** Drag coefficient on the cross-section at a Mach number; smooth, so that the integrator meets no corners. */
 export function dragCoefficient(mach: number): number {
-  if (mach >= MACH[MACH.length - 1]) return DRAG[DRAG.length - 1];
-  let i = 0;
-  while (MACH[i + 1] <= mach) i++;
-  return DRAG[i] + ((DRAG[i + 1] - DRAG[i]) * (mach - MACH[i])) / (MACH[i + 1] - MACH[i]);
+  return drag(Math.min(mach, 30));
 }

@@ -61,7 +61,7 @@ export interface Flown {
 
 const at = new Float64Array(6);
 
-/** Position and velocity within stored step `i` by the quintic through both ends: below 0.1 m beside the integration. */
+/** Position and velocity within stored step `i` by the quintic through both ends: millimetres beside the integration. */
 function interpolate(steps: Float64Array, i: number, tS: number, out: Float64Array): void {
   const o = i * STRIDE;
   const h = steps[o + 1] - steps[o];

@@ -44,8 +44,9 @@ const B = [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84];
 const E = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40];
 
 /**
- * Integrates `y` in place from `fromS` towards `toS`. `continued` says that the motion is smooth across
- * `fromS`; the returned step suggests where to go on. Returns undefined if it failed.
+ * Integrates `y` in place from `fromS` towards `toS`; the motion must be smooth between them (a corner, such as
+ * a burnout, is where one call ends and the next begins). Undefined if the step control failed. Not reentrant:
+ * its work arrays are shared.
  */
 export function integrate(
   derivative: Derivative,

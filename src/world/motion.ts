@@ -116,7 +116,8 @@ function smooth(x: number): number {
 /** No flight here lasts longer, s. */
 const MAX_FLIGHT_S = 8 * 3600;
 
-const BOOST_STEPS: StepControl = { toleranceM: 0.01, firstStepS: 0.05, maxStepS: 5, maxSteps: 3000 };
+// Tight: an error of a millimetre a second at burnout is metres at the impact of a long flight.
+const BOOST_STEPS: StepControl = { toleranceM: 1e-5, firstStepS: 0.05, maxStepS: 2, maxSteps: 5000 };
 const COAST_STEPS: StepControl = { toleranceM: 0.01, firstStepS: 0.5, maxStepS: 60, maxSteps: 6000 };
 
 export type Ending = 'impact' | 'groundedInBoost' | 'noReturn' | 'failed';
