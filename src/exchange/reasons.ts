@@ -38,6 +38,11 @@ export const RELEASE_REASONS = {
   relayMustNotReduce:
     'The relay passes on signed bytes only as they are; what had to be reduced should have come reduced.',
   noRoute: 'No link leads to the recipient.',
+  linkRefused: 'The link to the recipient takes nothing now.',
+  revisionNotNewer: 'This revision of the item, or a later one, was offered before.',
+  itemContradiction: 'The item contradicts itself.',
+  wrongMode: 'The item is of another mode than the node: exercise and live never mix.',
+  runEnded: 'The run ended before the handling under the agreement did.',
 } as const;
 
 export type ReasonCode = keyof typeof RELEASE_REASONS;

@@ -1,0 +1,97 @@
+/**
+ * The agreements during a run. An event (a suspension in mid-flight, say) is appended, never edited in; each
+ * starts a new epoch. No cache stands between a request and its decision: one takes about 2 microseconds,
+ * which is what the key of a cache would cost.
+ */
+import { BeaconfireError } from '../model/errors.ts';
+import type { Nation } from '../model/nation.ts';
+import { show } from '../model/schema.ts';
+import type { Agreement } from './agreement.ts';
+import { type Decision, decide } from './decide.ts';
+import { type AgreementState, agreementState, inForce, type TimelineEvent, walkHistory } from './history.ts';
+
+export class AgreementBook {
+  #agreements: readonly Agreement[];
+  #epoch = 0;
+  readonly #listeners: ((agreement: string, event: TimelineEvent) => void)[] = [];
+
+  constructor(agreements: readonly Agreement[]) {
+    this.#agreements = agreements;
+  }
+
+  get agreements(): readonly Agreement[] {
+    return this.#agreements;
+  }
+
+  /** Counts the events appended. A decision kept over a change of epoch is void. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  onEvent(listener: (agreement: string, event: TimelineEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Appends an event to an agreement's history. What the file tells of later times is another branch of
+   * history and is left out. BF_AGREEMENT if the event contradicts what stands; nothing is changed then.
+   */
+  append(id: string, event: TimelineEvent): void {
+    const agreement = this.#find(id);
+    const before = agreement.timeline.filter((e) => e.timeUs <= event.timeUs);
+    const timeline = [...before, event];
+    const { periods, faults } = walkHistory(timeline);
+    if (faults.length > 0)
+      throw new BeaconfireError('BF_AGREEMENT', faults[0].text, { file: id, field: 'history' });
+    this.#agreements = this.#agreements.map((a) => (a.id === id ? { ...a, timeline, periods } : a));
+    this.#epoch++;
+    for (const listener of this.#listeners) listener(id, event);
+  }
+
+  state(id: string, nowUs: number): AgreementState {
+    return agreementState(this.#find(id), nowUs);
+  }
+
+  decide(item: unknown, from: Nation, to: Nation, via: Nation | null, nowUs: number): Decision {
+    return decide(item, from, to, via, this.#agreements, nowUs);
+  }
+
+  /** The decision under one agreement alone: does what was released under it still stand? */
+  decideUnder(
+    id: string,
+    item: unknown,
+    from: Nation,
+    to: Nation,
+    via: Nation | null,
+    nowUs: number,
+  ): Decision {
+    return decide(
+      item,
+      from,
+      to,
+      via,
+      this.#agreements.filter((a) => a.id === id),
+      nowUs,
+    );
+  }
+
+  /** Whether two nations may be joined directly: an agreement for the direct route between them is in force. */
+  directAllowed(a: Nation, b: Nation, nowUs: number): boolean {
+    return this.#agreements.some(
+      (g) =>
+        g.route === 'direct' &&
+        g.parties.includes(a) &&
+        g.parties.includes(b) &&
+        inForce(agreementState(g, nowUs)),
+    );
+  }
+
+  #find(id: string): Agreement {
+    const found = this.#agreements.find((a) => a.id === id);
+    if (found) return found;
+    const known = this.#agreements.map((a) => a.id).join(', ');
+    throw new BeaconfireError('BF_AGREEMENT', `expected one of ${known}, found ${show(id)}`, {
+      field: 'agreement',
+    });
+  }
+}

@@ -1,0 +1,127 @@
+/** What the nodes of the exchange have in common: parcels, counters, markings. */
+import type { Item, ItemKind } from '../model/item.ts';
+import type { Nation, NodeId } from '../model/nation.ts';
+import type { Pedigree } from '../model/track.ts';
+import type { Decision } from './decide.ts';
+import { type Envelope, jsonCodec } from './envelope.ts';
+import type { Gap, Parcel, Priority } from './transport/transport.ts';
+
+/** What a nation does for its own items before it offers them: its standing decision, and consents given in advance. */
+export interface Marking {
+  releasableTo: readonly Nation[];
+  /** A standing readiness to approve onward release; an assumption of the exercise, and to be shown as one. */
+  consents: readonly { to: Nation; until: string }[];
+}
+
+/** An item that is the nation's own alone, with the nation's marking; any other as it is. */
+export function markOwn(item: Item, nation: Nation, marking: Marking): Item {
+  if (item.label.originators.some((n) => n !== nation)) return item;
+  const consents = marking.consents.map(({ to, until }) => ({ by: nation, to, until }));
+  return { ...item, label: { ...item.label, releasableTo: [...marking.releasableTo], consents } };
+}
+
+/** An item as it came from a partner. */
+export interface ReceivedItem {
+  item: Item;
+  from: NodeId;
+  /** The nodes it came through, the sender first: reports over one path are not independent (W17). */
+  path: NodeId[];
+  agreement: string;
+  pedigree: Pedigree;
+  receivedUs: number;
+  /** Names the envelope in the journals. */
+  hash: string;
+}
+
+/** A release decision as it was made for one recipient. */
+export interface Release {
+  item: string;
+  revision: number;
+  kind: ItemKind;
+  to: Nation;
+  via: NodeId | null;
+  decision: Decision;
+}
+
+export interface PeerCounters {
+  /** Envelopes handed to the transport for this nation. */
+  sent: number;
+  /** Of these, with elements taken out. */
+  reduced: number;
+  denied: number;
+  /** Released, but expired before the handling was done, contradictory, or without a link. */
+  dropped: number;
+  /** New items from this nation. */
+  delivered: number;
+  /** Envelopes from this nation refused. */
+  refused: number;
+  duplicates: number;
+  /** Parcels for this nation's direction that the transport gave up. */
+  lost: number;
+  /** From made at the origin to received here. */
+  latencyUs: number[];
+  lastReceivedUs: number | null;
+  /** The agreement of the latest release to this nation, and its handling delay. */
+  agreement: string | null;
+  delayS: number;
+}
+
+export function newCounters(): PeerCounters {
+  return {
+    sent: 0,
+    reduced: 0,
+    denied: 0,
+    dropped: 0,
+    delivered: 0,
+    refused: 0,
+    duplicates: 0,
+    lost: 0,
+    latencyUs: [],
+    lastReceivedUs: null,
+    agreement: null,
+    delayS: 0,
+  };
+}
+
+const PRIORITY: Record<ItemKind, Priority> = {
+  warning: 'warning',
+  message: 'warning',
+  launch: 'estimate',
+  impact: 'estimate',
+  assessment: 'estimate',
+  track: 'track',
+  tracklet: 'track',
+  plot: 'track',
+};
+/**
+ * Kinds whose later revision says all that the earlier said. A tracklet is an increment: each counts, and one
+ * that was replaced would be information lost.
+ */
+const REPLACED_BY_LATER: readonly ItemKind[] = ['track', 'launch', 'impact'];
+
+export function parcelOf(
+  envelope: Envelope,
+  hash: string,
+  to: Nation,
+  item: Item,
+  mayGo: Parcel['mayGo'],
+): Parcel {
+  const { kind, id } = item.label;
+  const key = REPLACED_BY_LATER.includes(kind) ? `${to}\n${kind}\n${item.body.track ?? id}` : null;
+  return {
+    id: hash,
+    bytes: jsonCodec.encode(envelope),
+    priority: PRIORITY[kind],
+    key,
+    ...(mayGo ? { mayGo } : {}),
+  };
+}
+
+/** The reasons as the journal keeps them: `agreement:code`; `explain` gives the words. */
+export function reasonCodes(decision: Decision): string[] {
+  return decision.reasons.map((r) => (r.agreement === undefined ? r.code : `${r.agreement}:${r.code}`));
+}
+
+export function gapBody(gap: Gap): Record<string, unknown> {
+  return { from: gap.from, to: gap.to, reason: gap.reason, envelopes: gap.ids };
+}

@@ -1,0 +1,270 @@
+/**
+ * A nation's part in the exchange: each item it offers is decided for each other nation, reduced, held for the
+ * handling delay, decided again, sealed and sent; what comes is verified, taken once, journalled, handed over.
+ */
+import type { Scheduler } from '../model/clock.ts';
+import { BeaconfireError } from '../model/errors.ts';
+import type { Item } from '../model/item.ts';
+import { type Mode, NATIONS, type Nation, type NodeId, nationOf } from '../model/nation.ts';
+import type { AgreementBook } from './book.ts';
+import { sha256 } from './canonical.ts';
+import type { Decision } from './decide.ts';
+import {
+  gapBody,
+  type Marking,
+  markOwn,
+  newCounters,
+  type PeerCounters,
+  parcelOf,
+  type ReceivedItem,
+  type Release,
+  reasonCodes,
+} from './delivery.ts';
+import { payloadHash, seal } from './envelope.ts';
+import type { Journal } from './journal.ts';
+import type { KeyRing, Signer } from './keys.ts';
+import { type ReasonCode, reason } from './reasons.ts';
+import { applyReduction } from './reduce.ts';
+import type { Gap, Transport } from './transport/transport.ts';
+import { itemContradiction, openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
+
+export interface ExchangeOptions {
+  nation: Nation;
+  mode: Mode;
+  clock: Scheduler;
+  book: AgreementBook;
+  signer: Signer;
+  ring: KeyRing;
+  transport: Transport;
+  journal: Journal;
+  /** Put on the nation's own items; absent, their labels stand as they are. */
+  marking?: Marking;
+  onItem: (received: ReceivedItem) => void;
+  onRelease?: (release: Release) => void;
+  onGap?: (gap: Gap) => void;
+}
+
+interface Offer {
+  item: Item;
+  to: Nation;
+  offeredUs: number;
+}
+
+interface Route {
+  via: NodeId | null;
+  decision: Decision;
+}
+
+export class Exchange {
+  readonly nation: Nation;
+  readonly #o: ExchangeOptions;
+  readonly #receiver: Receiver;
+  readonly #peers: Map<Nation, PeerCounters>;
+  readonly #revisions = new Map<string, number>();
+  readonly #held = new Set<Offer>();
+  readonly #guard = new ReplayGuard();
+  #closed = false;
+
+  /** BF_KEY_MODE if the key is not this nation's and of this mode. */
+  constructor(options: ExchangeOptions) {
+    const { nation, mode, signer, ring, transport } = options;
+    requireKey(signer, nation, mode);
+    this.nation = nation;
+    this.#o = options;
+    this.#receiver = { node: nation, mode, ring };
+    this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
+    transport.onReceive((from, bytes) => this.#receive(from, bytes));
+    transport.onGap((gap) => this.#gap(gap));
+  }
+
+  /** Counters of the exchange with another nation. */
+  peer(nation: Nation): PeerCounters {
+    return this.#peers.get(nation) ?? newCounters();
+  }
+
+  /** Items held for the handling delay of an agreement. */
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /**
+   * Offers an item to the other nations. Each gets what may be released to it, when it may; the journal has
+   * every decision. BF_KEY_MODE if the item is of the other mode (W1).
+   */
+  share(unmarked: Item): void {
+    const { journal, mode, marking, clock } = this.#o;
+    const item = marking ? markOwn(unmarked, this.nation, marking) : unmarked;
+    const { id } = item.label;
+    if (item.label.mode !== mode) {
+      journal.write('notSent', { ...about(item), to: null, reason: 'wrongMode' satisfies ReasonCode });
+      throw new BeaconfireError(
+        'BF_KEY_MODE',
+        `expected an item of mode ${mode}, found ${id} of mode ${item.label.mode}`,
+      );
+    }
+    const newer = item.revision > (this.#revisions.get(id) ?? 0);
+    if (newer) this.#revisions.set(id, item.revision);
+    for (const to of this.#peers.keys()) {
+      const offer = { item, to, offeredUs: clock.nowUs() };
+      if (newer) this.#attempt(offer);
+      else this.#drop(offer, 'revisionNotNewer');
+    }
+  }
+
+  /** Tells what is held or on the way as not sent, closes the transport, and signs and closes the journal. */
+  close(): void {
+    if (this.#closed) return;
+    for (const offer of this.#held) this.#drop(offer, 'runEnded');
+    this.#held.clear();
+    this.#o.transport.close();
+    this.#closed = true;
+    this.#o.journal.close();
+  }
+
+  /** Decides now; sends now, or comes back when the handling is done and decides again. */
+  #attempt(offer: Offer): void {
+    const { clock, journal, onRelease } = this.#o;
+    const { item, to, offeredUs } = offer;
+    const nowUs = clock.nowUs();
+    const peer = this.peer(to);
+    const { via, decision } = this.#bestRoute(item, to, nowUs);
+    const { agreement, reductions, delayS } = decision;
+    journal.write('decision', {
+      ...about(item),
+      to,
+      via,
+      decision: decision.decision,
+      agreement,
+      reductions,
+      delayS,
+      reasons: reasonCodes(decision),
+    });
+    onRelease?.({ item: item.label.id, revision: item.revision, kind: item.label.kind, to, via, decision });
+    if (decision.decision === 'deny' || agreement === null) {
+      peer.denied++;
+      return;
+    }
+    peer.agreement = agreement;
+    peer.delayS = delayS;
+    const dueUs = offeredUs + Math.round(delayS * 1e6);
+    if (dueUs >= item.expiresUs) this.#drop(offer, 'expiresBeforeRelease');
+    else if (dueUs > nowUs) this.#hold(offer, dueUs);
+    else this.#send(offer, via, decision, agreement);
+  }
+
+  #hold(offer: Offer, dueUs: number): void {
+    this.#held.add(offer);
+    this.#o.clock.at(dueUs, () => {
+      if (this.#held.delete(offer)) this.#attempt(offer);
+    });
+  }
+
+  /** Of the links there are, the route that releases: the soonest, then the fullest, then the direct one. */
+  #bestRoute(item: Item, to: Nation, nowUs: number): Route {
+    const { transport, book } = this.#o;
+    const neighbours = transport.links().map((l) => l.to);
+    const routes: Route[] = [];
+    for (const via of [null, 'HUB'] as const) {
+      if (!neighbours.includes(via ?? to)) continue;
+      routes.push({ via, decision: book.decide(item.label, this.nation, to, via && nationOf(via), nowUs) });
+    }
+    const open = routes.filter((r) => r.decision.decision !== 'deny');
+    const cost = (r: Route): number => r.decision.delayS * 10 + r.decision.reductions.length;
+    if (open.length > 0) return open.reduce((best, r) => (cost(r) < cost(best) ? r : best));
+    const reasons = routes.flatMap((r) => r.decision.reasons);
+    if (routes.length === 0) reasons.push(reason('noRoute', to));
+    return { via: null, decision: { decision: 'deny', agreement: null, reasons, reductions: [], delayS: 0 } };
+  }
+
+  #send(offer: Offer, via: NodeId | null, decision: Decision, agreement: string): void {
+    const { signer, transport, journal, clock, book } = this.#o;
+    const { to, offeredUs } = offer;
+    const sentUs = clock.nowUs();
+    const item = applyReduction(offer.item, decision);
+    const contradiction = itemContradiction(item);
+    if (contradiction) {
+      this.#drop(offer, 'itemContradiction', contradiction);
+      return;
+    }
+    const envelope = seal(item, { to, via, agreement, offeredUs, sentUs }, signer);
+    const hash = payloadHash(envelope);
+    const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
+      const nowUs = clock.nowUs();
+      if (item.expiresUs <= nowUs) return 'expired';
+      const now = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
+      return now.decision === 'allow' ? 'go' : 'withdrawn';
+    };
+    const result = transport.send(via ?? to, parcelOf(envelope, hash, to, item, mayGo));
+    if (!result.accepted) {
+      this.#drop(offer, 'linkRefused', result.reason);
+      return;
+    }
+    journal.write('sent', { ...about(item), to, via, agreement, envelope: hash });
+    const peer = this.peer(to);
+    peer.sent++;
+    if (decision.decision === 'reduce') peer.reduced++;
+  }
+
+  #drop(offer: Offer, code: ReasonCode, detail?: string): void {
+    this.#o.journal.write('notSent', { ...about(offer.item), to: offer.to, reason: code, detail });
+    this.peer(offer.to).dropped++;
+  }
+
+  #receive(link: NodeId, bytes: Uint8Array): void {
+    if (this.#closed) return;
+    const { clock, journal, onItem } = this.#o;
+    const receivedUs = clock.nowUs();
+    const opened = openEnvelope(bytes, this.#receiver, receivedUs);
+    if (!opened.ok) {
+      this.#refuse(link, bytes, opened.error.message, opened.hash);
+      return;
+    }
+    const { payload, envelope, hash } = opened;
+    const { item, from } = payload;
+    if (link !== (payload.via ?? from)) {
+      this.#refuse(link, bytes, `brokenProvenance: came over ${link}`, hash);
+      return;
+    }
+    const admitted = this.#guard.admit(payload, hash);
+    const peer = this.peer(nationOf(from));
+    if (admitted === 'duplicate') {
+      peer.duplicates++;
+      journal.write('duplicate', { link, envelope: hash });
+      return;
+    }
+    if (admitted === 'replay') {
+      this.#refuse(link, bytes, 'replay: another envelope carried this revision', hash);
+      return;
+    }
+    journal.write('received', { ...about(item), from, link, hash, envelope });
+    peer.delivered++;
+    peer.lastReceivedUs = receivedUs;
+    peer.latencyUs.push(receivedUs - item.madeUs);
+    const path = [from, ...envelope.hops.map((h) => h.node)];
+    onItem({ item, from, path, agreement: payload.agreement, pedigree: payload.pedigree, receivedUs, hash });
+  }
+
+  #refuse(link: NodeId, bytes: Uint8Array, why: string, hash?: string): void {
+    this.#o.journal.write('refused', { link, why, envelope: hash ?? null, bytes: sha256(bytes) });
+    // What is refused is of nobody yet; it is counted with the nation at the other end of the link.
+    this.peer(nationOf(link)).refused++;
+  }
+
+  #gap(gap: Gap): void {
+    if (this.#closed) return;
+    const own = gap.from === this.nation;
+    this.#o.journal.write(own ? 'gap' : 'gapTold', gapBody(gap));
+    if (own) this.peer(nationOf(gap.to)).lost += gap.ids.length;
+    this.#o.onGap?.(gap);
+  }
+}
+
+/** BF_KEY_MODE unless the key is of the node and the mode. */
+export function requireKey(signer: Signer, node: NodeId, mode: Mode): void {
+  if (signer.node === node && signer.mode === mode) return;
+  throw new BeaconfireError('BF_KEY_MODE', `expected a key of ${node}, mode ${mode}, found ${signer.keyId}`);
+}
+
+export function about(item: Item): { item: string; revision: number } {
+  return { item: item.label.id, revision: item.revision };
+}

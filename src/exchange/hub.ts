@@ -1,0 +1,182 @@
+/**
+ * The hub: the node of the United States through which TISA and the mechanism of 2023 pass. It verifies, decides
+ * for itself whether its leg is released under the agreement that the sender named, and passes the signed bytes
+ * on with its own signature. It never changes, reduces or originates anything.
+ */
+import type { Scheduler } from '../model/clock.ts';
+import { type Mode, type NodeId, nationOf } from '../model/nation.ts';
+import type { AgreementBook } from './book.ts';
+import { sha256 } from './canonical.ts';
+import type { Decision } from './decide.ts';
+import { gapBody, parcelOf, reasonCodes } from './delivery.ts';
+import { addHop, type Envelope, type Payload } from './envelope.ts';
+import { about, requireKey } from './exchange.ts';
+import type { Journal } from './journal.ts';
+import type { KeyRing, Signer } from './keys.ts';
+import { type ReasonCode, reason } from './reasons.ts';
+import type { Gap, Transport } from './transport/transport.ts';
+import { openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
+
+export interface HubOptions {
+  mode: Mode;
+  clock: Scheduler;
+  book: AgreementBook;
+  signer: Signer;
+  ring: KeyRing;
+  transport: Transport;
+  journal: Journal;
+}
+
+export interface HubCounters {
+  received: number;
+  relayed: number;
+  denied: number;
+  refused: number;
+  duplicates: number;
+  lost: number;
+}
+
+export class Hub {
+  readonly counters: HubCounters = { received: 0, relayed: 0, denied: 0, refused: 0, duplicates: 0, lost: 0 };
+  readonly #o: HubOptions;
+  readonly #receiver: Receiver;
+  readonly #guard = new ReplayGuard();
+  readonly #held = new Map<string, Payload>();
+  #closed = false;
+
+  constructor(options: HubOptions) {
+    const { mode, signer, ring, transport } = options;
+    requireKey(signer, 'HUB', mode);
+    this.#o = options;
+    this.#receiver = { node: 'HUB', mode, ring };
+    transport.onReceive((from, bytes) => this.#receive(from, bytes));
+    transport.onGap((gap) => this.#gap(gap));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    for (const [hash, payload] of this.#held) this.#notRelayed(payload, hash, 'runEnded');
+    this.#held.clear();
+    this.#o.transport.close();
+    this.#closed = true;
+    this.#o.journal.close();
+  }
+
+  #receive(link: NodeId, bytes: Uint8Array): void {
+    if (this.#closed) return;
+    const { clock, journal } = this.#o;
+    const opened = openEnvelope(bytes, this.#receiver, clock.nowUs());
+    if (!opened.ok) {
+      this.#refuse(link, bytes, opened.error.message, opened.hash);
+      return;
+    }
+    const { payload, envelope, hash } = opened;
+    if (link !== payload.from) {
+      this.#refuse(link, bytes, `brokenProvenance: came over ${link}`, hash);
+      return;
+    }
+    const admitted = this.#guard.admit(payload, hash);
+    if (admitted === 'duplicate') {
+      this.counters.duplicates++;
+      journal.write('duplicate', { link, envelope: hash });
+      return;
+    }
+    if (admitted === 'replay') {
+      this.#refuse(link, bytes, 'replay: another envelope carried this revision', hash);
+      return;
+    }
+    journal.write('received', { ...about(payload.item), from: payload.from, link, hash, envelope });
+    this.counters.received++;
+    this.#attempt(envelope, payload, hash);
+  }
+
+  #attempt(envelope: Envelope, payload: Payload, hash: string): void {
+    const { clock, journal } = this.#o;
+    const nowUs = clock.nowUs();
+    const decision = this.#decide(payload, nowUs);
+    const { item, to, agreement } = payload;
+    journal.write('decision', {
+      ...about(item),
+      to,
+      envelope: hash,
+      decision: decision.decision,
+      agreement,
+      reasons: reasonCodes(decision),
+    });
+    if (decision.decision !== 'allow') {
+      this.#notRelayed(payload, hash, decision.reasons[0]?.code ?? 'decisionFailed');
+      return;
+    }
+    // The sender has waited for the handling; the hub does not take its word for it.
+    const dueUs = payload.offeredUs + Math.round(decision.delayS * 1e6);
+    if (dueUs >= item.expiresUs) {
+      this.#notRelayed(payload, hash, 'expiresBeforeRelease');
+      return;
+    }
+    if (dueUs <= nowUs) {
+      this.#relay(envelope, payload, hash);
+      return;
+    }
+    this.#held.set(hash, payload);
+    clock.at(dueUs, () => {
+      if (this.#held.delete(hash)) this.#attempt(envelope, payload, hash);
+    });
+  }
+
+  /**
+   * The leg that the hub answers for, under the agreement that the sender named and no other. What the hub
+   * would have to reduce it must not pass on: the bytes are signed.
+   */
+  #decide(payload: Payload, nowUs: number): Decision {
+    const from = payload.to === 'USA' ? nationOf(payload.from) : 'USA';
+    const d = this.#o.book.decideUnder(payload.agreement, payload.item.label, from, payload.to, null, nowUs);
+    if (d.decision !== 'reduce') return d;
+    const detail = d.reductions.join(', ');
+    return {
+      decision: 'deny',
+      agreement: null,
+      reasons: [reason('relayMustNotReduce', detail), ...d.reasons],
+      reductions: [],
+      delayS: 0,
+    };
+  }
+
+  #relay(envelope: Envelope, payload: Payload, hash: string): void {
+    const { clock, signer, transport, journal } = this.#o;
+    const { item, to, agreement } = payload;
+    const relayed = addHop(envelope, agreement, clock.nowUs(), signer);
+    const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
+      const nowUs = clock.nowUs();
+      if (item.expiresUs <= nowUs) return 'expired';
+      return this.#decide(payload, nowUs).decision === 'allow' ? 'go' : 'withdrawn';
+    };
+    const result = transport.send(to, parcelOf(relayed, hash, to, item, mayGo));
+    if (!result.accepted) {
+      this.#notRelayed(payload, hash, 'linkRefused');
+      return;
+    }
+    journal.write('relayed', { ...about(item), to, agreement, envelope: hash });
+    this.counters.relayed++;
+  }
+
+  #notRelayed(payload: Payload, hash: string, code: ReasonCode): void {
+    this.#o.journal.write('notRelayed', {
+      ...about(payload.item),
+      to: payload.to,
+      envelope: hash,
+      reason: code,
+    });
+    this.counters.denied++;
+  }
+
+  #refuse(link: NodeId, bytes: Uint8Array, why: string, hash?: string): void {
+    this.#o.journal.write('refused', { link, why, envelope: hash ?? null, bytes: sha256(bytes) });
+    this.counters.refused++;
+  }
+
+  #gap(gap: Gap): void {
+    if (this.#closed) return;
+    this.#o.journal.write(gap.from === 'HUB' ? 'gap' : 'gapTold', gapBody(gap));
+    if (gap.from === 'HUB') this.counters.lost += gap.ids.length;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The journal of a node: append-only lines of canonical JSON, each bound to the one before by its hash, closed
+ * by a signed head. The hash of a record depends on nothing but the record and the chain, so a Merkle tree over
+ * the same hashes (RFC 6962) can be put on top.
+ */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Static, Type } from 'typebox';
+import type { Clock } from '../model/clock.ts';
+import { BeaconfireError } from '../model/errors.ts';
+import type { Mode, NodeId } from '../model/nation.ts';
+import { conforms } from '../model/schema.ts';
+import { canonicalJson, sha256 } from './canonical.ts';
+import type { KeyRing, Signer } from './keys.ts';
+
+export const JournalRecord = Type.Object(
+  {
+    /** From 1. */
+    seq: Type.Integer({ minimum: 1 }),
+    timeUs: Type.Integer(),
+    kind: Type.String({ minLength: 1 }),
+    body: Type.Record(Type.String(), Type.Unknown()),
+    prev: Type.String(),
+    hash: Type.String(),
+  },
+  { additionalProperties: false },
+);
+export type JournalRecord = Static<typeof JournalRecord>;
+
+/** Where the lines go. */
+export interface JournalSink {
+  append(line: string): void;
+  close(): void;
+}
+
+export function memorySink(): JournalSink & { text(): string } {
+  const lines: string[] = [];
+  return { append: (line) => void lines.push(line), close() {}, text: () => lines.join('') };
+}
+
+/** A new file, written in blocks; `close` writes the last. BF_FILE if it cannot be written. */
+export function fileSink(path: string, blockBytes = 1 << 18): JournalSink {
+  const guarded = (write: () => void): void => {
+    try {
+      write();
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new BeaconfireError(
+        'BF_FILE',
+        `expected a file that can be written, found: ${what}`,
+        { file: path },
+        { cause },
+      );
+    }
+  };
+  guarded(() => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '');
+  });
+  let block = '';
+  const flush = (): void => {
+    const text = block;
+    block = '';
+    if (text !== '') guarded(() => appendFileSync(path, text));
+  };
+  return {
+    append(line) {
+      block += line;
+      if (block.length >= blockBytes) flush();
+    },
+    close: flush,
+  };
+}
+
+/** What the first record follows: no journal can stand in for that of another node or mode. */
+function genesis(node: NodeId, mode: Mode): string {
+  return sha256(`BEACONFIRE-JOURNAL-1\n${mode}\n${node}\n`);
+}
+
+function recordHash(record: Omit<JournalRecord, 'hash'>): string {
+  const { seq, timeUs, kind, body, prev } = record;
+  return sha256('BEACONFIRE-RECORD-1\n', canonicalJson({ seq, timeUs, kind, body, prev }));
+}
+
+function headBytes(node: NodeId, count: number, prev: string): Uint8Array {
+  return Buffer.from(canonicalJson({ node, count, prev }), 'utf8');
+}
+
+export class Journal {
+  readonly node: NodeId;
+  readonly mode: Mode;
+  readonly #clock: Clock;
+  readonly #sink: JournalSink;
+  readonly #signer: Signer;
+  #seq = 0;
+  #hash: string;
+  #closed = false;
+
+  constructor(options: { clock: Clock; sink: JournalSink; signer: Signer }) {
+    this.node = options.signer.node;
+    this.mode = options.signer.mode;
+    this.#clock = options.clock;
+    this.#sink = options.sink;
+    this.#signer = options.signer;
+    this.#hash = genesis(this.node, this.mode);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Appends a record of JSON values and returns its number. */
+  write(kind: string, body: Record<string, unknown>): number {
+    if (this.#closed)
+      throw new BeaconfireError('BF_JOURNAL', `expected an open journal of ${this.node}, found it closed`);
+    const record = { seq: this.#seq + 1, timeUs: this.#clock.nowUs(), kind, body, prev: this.#hash };
+    const hash = recordHash(record);
+    this.#sink.append(`${canonicalJson({ ...record, hash })}\n`);
+    this.#seq = record.seq;
+    this.#hash = hash;
+    return record.seq;
+  }
+
+  /** Signs the head as the last record and closes. */
+  close(): void {
+    if (this.#closed) return;
+    const count = this.#seq;
+    const signature = this.#signer.sign('HEAD', this.mode, headBytes(this.node, count, this.#hash));
+    this.write('head', { node: this.node, count, keyId: this.#signer.keyId, signature });
+    this.#closed = true;
+    this.#sink.close();
+  }
+}
+
+/** One thing wrong with a journal: `line` counts from 1. */
+export interface JournalProblem {
+  line: number;
+  text: string;
+}
+
+/**
+ * Reads a journal and checks every line: its one form, its number, time, chain and hash, and the signed head at
+ * the end. All problems are told; the records are those that could be read.
+ */
+export function readJournal(
+  text: string,
+  node: NodeId,
+  mode: Mode,
+  ring: KeyRing,
+): { records: JournalRecord[]; problems: JournalProblem[] } {
+  const records: JournalRecord[] = [];
+  const problems: JournalProblem[] = [];
+  const lines = text.split('\n');
+  const say = (line: number, what: string): void => void problems.push({ line, text: what });
+  if (lines.pop() !== '') say(lines.length + 1, 'expected the last line to be whole, found it cut');
+  let prev = genesis(node, mode);
+  let timeUs = Number.NEGATIVE_INFINITY;
+  lines.forEach((line, i) => {
+    const record = readRecord(line);
+    if (!record) {
+      say(i + 1, 'expected a record in its one form, found other text');
+      return;
+    }
+    if (record.seq !== i + 1) say(i + 1, `expected record ${i + 1}, found ${record.seq}`);
+    if (record.timeUs < timeUs)
+      say(i + 1, 'expected a time not before that of the record before, found an earlier one');
+    if (record.prev !== prev)
+      say(
+        i + 1,
+        'expected the hash of the record before, found another: a record was changed, left out or put in',
+      );
+    if (record.hash !== recordHash(record))
+      say(i + 1, 'expected the hash of this record, found another: it was changed');
+    prev = record.hash;
+    timeUs = record.timeUs;
+    records.push(record);
+  });
+  const head = records[records.length - 1];
+  if (head?.kind !== 'head')
+    say(lines.length, 'expected a signed head at the end, found none: the journal was cut or never closed');
+  else {
+    const { keyId, signature, count } = head.body as { keyId: string; signature: string; count: number };
+    if (count !== head.seq - 1)
+      say(lines.length, `expected ${head.seq - 1} records before the head, found ${count}`);
+    const ofNode = typeof keyId === 'string' && ring.find(keyId)?.node === node;
+    if (
+      !ofNode ||
+      typeof signature !== 'string' ||
+      !ring.verify('HEAD', mode, keyId, headBytes(node, count, head.prev), signature)
+    ) {
+      say(lines.length, `expected a head signed by ${node}, found a signature that does not fit`);
+    }
+  }
+  return { records, problems };
+}
+
+function readRecord(line: string): JournalRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return conforms(JournalRecord, value) && canonicalJson(value) === line ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+/** Keys: Ed25519, each of one node and one mode. A key of an exercise cannot sign anything live, nor the reverse (W1). */
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { type Static, Type } from 'typebox';
+import { BeaconfireError } from '../model/errors.ts';
+import { Mode, NodeId } from '../model/nation.ts';
+import { show } from '../model/schema.ts';
+import { sha256 } from './canonical.ts';
+
+/** What a signature is for; part of what is signed, so that none can stand in for another. */
+export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD';
+
+export const PublicKeyRecord = Type.Object(
+  {
+    /** `NODE.mode.fingerprint`. */
+    id: Type.String(),
+    node: NodeId,
+    mode: Mode,
+    /** 32 bytes, hexadecimal. */
+    publicKey: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  },
+  { additionalProperties: false },
+);
+export type PublicKeyRecord = Static<typeof PublicKeyRecord>;
+
+/** The signed bytes: what for, mode, key and length stand before the message, so nothing can be moved or cut. */
+function signedBytes(purpose: SigningPurpose, mode: Mode, keyId: string, bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`BEACONFIRE-${purpose}-1\n${mode}\n${keyId}\n${bytes.length}\n`), bytes]);
+}
+
+function rawPublicKey(key: KeyObject): Buffer {
+  return Buffer.from((key.export({ format: 'jwk' }) as { x: string }).x, 'base64url');
+}
+
+export class Signer {
+  readonly node: NodeId;
+  readonly mode: Mode;
+  readonly keyId: string;
+  readonly record: PublicKeyRecord;
+  readonly #key: KeyObject;
+
+  constructor(node: NodeId, mode: Mode, privateKey: KeyObject) {
+    const raw = rawPublicKey(createPublicKey(privateKey));
+    this.node = node;
+    this.mode = mode;
+    this.keyId = keyIdOf(node, mode, raw);
+    this.record = { id: this.keyId, node, mode, publicKey: raw.toString('hex') };
+    this.#key = privateKey;
+  }
+
+  /** The signature over the exact bytes, 64 bytes in hexadecimal. BF_KEY_MODE if the key is of the other mode. */
+  sign(purpose: SigningPurpose, mode: Mode, bytes: Uint8Array): string {
+    if (mode !== this.mode) {
+      throw new BeaconfireError(
+        'BF_KEY_MODE',
+        `expected a key of mode ${mode}, found ${this.keyId} of mode ${this.mode}`,
+      );
+    }
+    return sign(null, signedBytes(purpose, mode, this.keyId, bytes), this.#key).toString('hex');
+  }
+}
+
+function keyIdOf(node: NodeId, mode: Mode, raw: Uint8Array): string {
+  return `${node}.${mode}.${sha256(raw).slice(0, 16)}`;
+}
+
+const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
+const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The public keys that a node trusts. */
+export class KeyRing {
+  readonly #keys = new Map<string, { record: PublicKeyRecord; key: KeyObject }>();
+
+  /** BF_KEY_MODE if a record's id is not that of its node, mode and key. */
+  constructor(records: readonly PublicKeyRecord[]) {
+    for (const record of records) {
+      const raw = Buffer.from(record.publicKey, 'hex');
+      const id = keyIdOf(record.node, record.mode, raw);
+      if (record.id !== id)
+        throw new BeaconfireError('BF_KEY_MODE', `expected key id ${id}, found ${show(record.id)}`);
+      const key = createPublicKey({ key: Buffer.concat([PUBLIC_DER, raw]), format: 'der', type: 'spki' });
+      this.#keys.set(id, { record, key });
+    }
+  }
+
+  get records(): PublicKeyRecord[] {
+    return [...this.#keys.values()].map((k) => k.record).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  find(keyId: string): PublicKeyRecord | undefined {
+    return this.#keys.get(keyId)?.record;
+  }
+
+  verify(purpose: SigningPurpose, mode: Mode, keyId: string, bytes: Uint8Array, signature: string): boolean {
+    const known = this.#keys.get(keyId);
+    if (!known || known.record.mode !== mode || !/^[0-9a-f]{128}$/.test(signature)) return false;
+    return verify(null, signedBytes(purpose, mode, keyId, bytes), known.key, Buffer.from(signature, 'hex'));
+  }
+}
+
+/**
+ * The keys of an exercise, the same for the same seed: no secret, and of mode `exercise` whatever is asked.
+ * A live key never comes from here.
+ */
+export function exerciseKeys(
+  seed: number | string,
+  nodes: readonly NodeId[],
+): { signers: Map<NodeId, Signer>; ring: KeyRing } {
+  const signers = new Map<NodeId, Signer>();
+  for (const node of nodes) {
+    const secret = Buffer.from(sha256(`beaconfire exercise key\n${seed}\n${node}`), 'hex');
+    const key = createPrivateKey({ key: Buffer.concat([PRIVATE_DER, secret]), format: 'der', type: 'pkcs8' });
+    signers.set(node, new Signer(node, 'exercise', key));
+  }
+  return { signers, ring: new KeyRing([...signers.values()].map((s) => s.record)) };
+}

@@ -1,0 +1,151 @@
+/** For the tests of this folder: an exchange of four nodes in one process, and items to put through it. */
+import { VirtualScheduler } from '../model/clock.ts';
+import type { Item } from '../model/item.ts';
+import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
+import { isoToUs } from '../model/time.ts';
+import type { Agreement } from './agreement.ts';
+import { AgreementBook } from './book.ts';
+import type { Marking, ReceivedItem, Release } from './delivery.ts';
+import { Exchange } from './exchange.ts';
+import { Hub } from './hub.ts';
+import { Journal, memorySink } from './journal.ts';
+import { exerciseKeys } from './keys.ts';
+import { loadAgreements } from './load.ts';
+import { InProcessNetwork } from './transport/inprocess.ts';
+import { keyFileText, type RunReport, verifyJournals } from './verify-run.ts';
+
+export const testAgreements = loadAgreements(new URL('../../agreements', import.meta.url).pathname);
+
+export interface TestExchange {
+  clock: VirtualScheduler;
+  book: AgreementBook;
+  network: InProcessNetwork;
+  nations: Map<Nation, Exchange>;
+  hub: Hub;
+  received: { at: Nation; got: ReceivedItem }[];
+  releases: Release[];
+  journals(): Map<NodeId, string>;
+  keyFile: string;
+  /** Closes all and verifies. */
+  finish(): RunReport;
+}
+
+export function testExchange(
+  startIso: string,
+  options: { agreements?: Agreement[]; marking?: (n: Nation) => Marking; window?: number } = {},
+): TestExchange {
+  const clock = new VirtualScheduler(isoToUs(startIso)!);
+  const book = new AgreementBook(options.agreements ?? testAgreements);
+  const { signers, ring } = exerciseKeys(7, NODE_IDS);
+  const network = new InProcessNetwork(clock, {
+    links: [
+      { between: ['KOR', 'HUB'], latencyUs: 20000 },
+      { between: ['JPN', 'HUB'], latencyUs: 30000 },
+      { between: ['USA', 'HUB'], latencyUs: 5000 },
+      { between: ['KOR', 'JPN'], latencyUs: 10000 },
+    ],
+    ...(options.window === undefined ? {} : { window: options.window }),
+    permitted: (a, b, nowUs) => a === 'HUB' || b === 'HUB' || book.directAllowed(a, b, nowUs),
+  });
+  const sinks = new Map(NODE_IDS.map((n) => [n, memorySink()]));
+  const common = (node: NodeId) => {
+    const signer = signers.get(node)!;
+    const journal = new Journal({ clock, signer, sink: sinks.get(node)! });
+    return {
+      mode: 'exercise' as const,
+      clock,
+      book,
+      ring,
+      signer,
+      journal,
+      transport: network.transport(node),
+    };
+  };
+  const received: TestExchange['received'] = [];
+  const releases: Release[] = [];
+  const nations = new Map<Nation, Exchange>();
+  for (const nation of NATIONS) {
+    const marking = options.marking?.(nation);
+    nations.set(
+      nation,
+      new Exchange({
+        ...common(nation),
+        nation,
+        ...(marking ? { marking } : {}),
+        onItem: (got) => received.push({ at: nation, got }),
+        onRelease: (r) => releases.push(r),
+      }),
+    );
+  }
+  const hub = new Hub(common('HUB'));
+  const keyFile = keyFileText(ring, 'exercise');
+  const journals = (): Map<NodeId, string> => new Map(NODE_IDS.map((n) => [n, sinks.get(n)!.text()]));
+  return {
+    clock,
+    book,
+    network,
+    nations,
+    hub,
+    received,
+    releases,
+    journals,
+    keyFile,
+    finish() {
+      for (const nation of NATIONS) nations.get(nation)?.close();
+      hub.close();
+      return verifyJournals(JSON.parse(keyFile), journals());
+    },
+  };
+}
+
+/** Everything to everybody, with consent in advance. */
+export const openMarking = (nation: Nation): Marking => {
+  const others = NATIONS.filter((n) => n !== nation);
+  return { releasableTo: others, consents: others.map((to) => ({ to, until: '2100-01-01' })) };
+};
+
+/** A tracklet of a nation, with everything in it that might have to be taken out. */
+export function testItem(
+  nation: Nation,
+  n: number,
+  nowUs: number,
+  change: Partial<Item['label']> = {},
+  validS = 600,
+): Item {
+  return {
+    label: {
+      id: `${nation}-${n}`,
+      kind: 'tracklet',
+      mode: 'exercise',
+      originators: [nation],
+      threat: 'DPRK',
+      level: 'secret',
+      releasableTo: NATIONS.filter((x) => x !== nation),
+      elements: ['launchPoint', 'trajectory', 'impactPoint', 'sensorIdentity'],
+      consents: [],
+      ...change,
+    },
+    revision: 1,
+    sourceType: 'radar',
+    observedUs: nowUs - 100000,
+    madeUs: nowUs,
+    expiresUs: nowUs + validS * 1e6,
+    body: {
+      track: `T-${nation}`,
+      sensors: [`${nation}-radar-1`, `${nation}-radar-2`],
+      apogeeKm: 50,
+      tracklet: {
+        node: nation,
+        track: `T-${nation}`,
+        sequence: n,
+        timeUs: nowUs - 100000,
+        sinceUs: nowUs - 600000,
+        vector: [1, 2, 3, 4, 5, 6],
+        matrix: Array.from({ length: 21 }, (_, i) => i / 7),
+        phase: 'boost',
+        plots: 3,
+        pedigree: { [`${nation}/radar-1`]: nowUs - 100000, [`${nation}/radar-2`]: nowUs - 150000 },
+      },
+    },
+  };
+}

@@ -1,0 +1,205 @@
+/** What every transport must do. Each adapter's test calls this with a way to make a small network of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NodeId } from '../../model/nation.ts';
+import type { Gap, LinkState, Parcel, Priority, Transport } from './transport.ts';
+
+/** A network of KOR, JPN, USA and HUB, each nation linked to the hub, KOR and JPN linked directly. */
+export interface TestNetwork {
+  transport(node: NodeId): Transport;
+  setLink(a: NodeId, b: NodeId, up: boolean): void | Promise<void>;
+  /** Whether KOR and JPN may be joined directly; true at first. */
+  permitDirect(permitted: boolean): void | Promise<void>;
+  /** Waits until what can arrive has arrived and is acknowledged. */
+  settle(): void | Promise<void>;
+  stop(): void | Promise<void>;
+}
+
+export interface TestNetworkOptions {
+  /** Parcels that may wait on a link. */
+  capacity: number;
+}
+
+export type TestNetworkFactory = (options: TestNetworkOptions) => TestNetwork | Promise<TestNetwork>;
+
+export function testTransport(name: string, make: TestNetworkFactory): void {
+  const parcel = (id: string, priority: Priority = 'track', key: string | null = null): Parcel => ({
+    id,
+    bytes: Buffer.from(id),
+    priority,
+    key,
+  });
+  const listen = (
+    transport: Transport,
+  ): { got: string[]; from: NodeId[]; gaps: Gap[]; states: LinkState[] } => {
+    const heard = { got: [] as string[], from: [] as NodeId[], gaps: [] as Gap[], states: [] as LinkState[] };
+    transport.onReceive((from, bytes) => {
+      heard.got.push(Buffer.from(bytes).toString());
+      heard.from.push(from);
+    });
+    transport.onGap((gap) => heard.gaps.push(gap));
+    transport.onStatus((_, state) => heard.states.push(state));
+    return heard;
+  };
+  const lost = (gaps: Gap[], reason: Gap['reason']): string[] =>
+    gaps.filter((g) => g.reason === reason).flatMap((g) => g.ids);
+  const check = (what: string, body: (network: TestNetwork) => Promise<void>, capacity = 100): void => {
+    test(`${name}: ${what}`, async () => {
+      const network = await make({ capacity });
+      try {
+        await body(network);
+      } finally {
+        await network.stop();
+      }
+    });
+  };
+  const link = (t: Transport, to: NodeId) => t.links().find((l) => l.to === to)!;
+
+  check('bytes arrive at the neighbour as they were sent, and the sender knows', async (n) => {
+    const hub = listen(n.transport('HUB'));
+    const others = [listen(n.transport('USA')), listen(n.transport('JPN'))];
+    assert.deepEqual(n.transport('KOR').send('HUB', parcel('a')), { accepted: true });
+    await n.settle();
+    assert.deepEqual([hub.got, hub.from], [['a'], ['KOR']]);
+    assert.deepEqual(
+      others.map((o) => o.got),
+      [[], []],
+    );
+    const status = link(n.transport('KOR'), 'HUB');
+    assert.deepEqual(
+      [status.state, status.acknowledged, status.unacknowledged, status.queued],
+      ['up', 1, 0, 0],
+    );
+    assert.ok(status.lastAcknowledgedUs !== null && status.roundTripUs !== null);
+  });
+
+  check('a node has links to its neighbours only', async (n) => {
+    assert.deepEqual(
+      n
+        .transport('KOR')
+        .links()
+        .map((l) => l.to),
+      ['HUB', 'JPN'],
+    );
+    assert.deepEqual(n.transport('KOR').send('USA', parcel('a')), { accepted: false, reason: 'noLink' });
+  });
+
+  check('KOR-JPN: a direct link that is not permitted refuses, loudly', async (n) => {
+    const jpn = listen(n.transport('JPN'));
+    await n.permitDirect(false);
+    assert.deepEqual(n.transport('KOR').send('JPN', parcel('a')), {
+      accepted: false,
+      reason: 'notPermitted',
+    });
+    assert.equal(link(n.transport('KOR'), 'JPN').state, 'notPermitted');
+    await n.permitDirect(true);
+    assert.deepEqual(n.transport('KOR').send('JPN', parcel('b')), { accepted: true });
+    await n.settle();
+    assert.deepEqual(jpn.got, ['b']);
+  });
+
+  check('what waits for a link that is not permitted any more becomes a gap', async (n) => {
+    const kor = listen(n.transport('KOR'));
+    const jpn = listen(n.transport('JPN'));
+    await n.setLink('KOR', 'JPN', false);
+    n.transport('KOR').send('JPN', parcel('a'));
+    await n.permitDirect(false);
+    await n.setLink('KOR', 'JPN', true);
+    await n.settle();
+    assert.deepEqual([jpn.got, lost(kor.gaps, 'notPermitted')], [[], ['a']]);
+  });
+
+  check('across a break nothing is lost: what was on the way and what waited arrives', async (n) => {
+    const kor = listen(n.transport('KOR'));
+    const hub = listen(n.transport('HUB'));
+    n.transport('KOR').send('HUB', parcel('a'));
+    await n.setLink('KOR', 'HUB', false);
+    n.transport('KOR').send('HUB', parcel('b'));
+    await n.settle();
+    assert.equal(link(n.transport('KOR'), 'HUB').state, 'down');
+    await n.setLink('KOR', 'HUB', true);
+    await n.settle();
+    assert.deepEqual([...new Set(hub.got)].sort(), ['a', 'b']);
+    assert.deepEqual([kor.gaps, kor.states], [[], ['down', 'up']]);
+    const status = link(n.transport('KOR'), 'HUB');
+    assert.deepEqual([status.acknowledged, status.unacknowledged, status.queued], [2, 0, 0]);
+  });
+
+  check('after a break warnings go before estimates, estimates before tracks', async (n) => {
+    const hub = listen(n.transport('HUB'));
+    await n.setLink('KOR', 'HUB', false);
+    const order: [string, Priority][] = [
+      ['t1', 'track'],
+      ['e1', 'estimate'],
+      ['w1', 'warning'],
+      ['t2', 'track'],
+      ['w2', 'warning'],
+    ];
+    for (const [id, priority] of order) n.transport('KOR').send('HUB', parcel(id, priority));
+    await n.setLink('KOR', 'HUB', true);
+    await n.settle();
+    assert.deepEqual(hub.got, ['w1', 'w2', 'e1', 't1', 't2']);
+  });
+
+  check(
+    'a full queue lets go of the oldest of the lowest priority; sender and receiver are told what',
+    async (n) => {
+      const kor = listen(n.transport('KOR'));
+      const hub = listen(n.transport('HUB'));
+      await n.setLink('KOR', 'HUB', false);
+      for (const id of ['t1', 't2', 't3', 't4']) n.transport('KOR').send('HUB', parcel(id));
+      n.transport('KOR').send('HUB', parcel('w1', 'warning'));
+      n.transport('KOR').send('HUB', parcel('e1', 'estimate'));
+      await n.setLink('KOR', 'HUB', true);
+      await n.settle();
+      assert.deepEqual(hub.got, ['w1', 'e1', 't3', 't4']);
+      assert.deepEqual(lost(kor.gaps, 'overflow'), ['t1', 't2']);
+      assert.deepEqual(lost(hub.gaps, 'overflow'), ['t1', 't2']);
+    },
+    4,
+  );
+
+  check(
+    'under congestion the latest value of a key replaces the one that waits, and the gap says so',
+    async (n) => {
+      const kor = listen(n.transport('KOR'));
+      const hub = listen(n.transport('HUB'));
+      await n.setLink('KOR', 'HUB', false);
+      for (const id of ['a1', 'b1', 'c'])
+        n.transport('KOR').send('HUB', parcel(id, 'track', id === 'c' ? null : id[0]));
+      for (const id of ['a2', 'b2', 'a3']) n.transport('KOR').send('HUB', parcel(id, 'track', id[0]));
+      await n.setLink('KOR', 'HUB', true);
+      await n.settle();
+      assert.deepEqual(hub.got, ['a3', 'b2', 'c']);
+      assert.deepEqual(lost(kor.gaps, 'superseded'), ['a1', 'b1', 'a2']);
+      assert.deepEqual(lost(hub.gaps, 'superseded').sort(), ['a1', 'a2', 'b1']);
+    },
+    4,
+  );
+
+  check('a parcel that waited is asked again: withdrawn or expired it does not go', async (n) => {
+    const kor = listen(n.transport('KOR'));
+    const hub = listen(n.transport('HUB'));
+    await n.setLink('KOR', 'HUB', false);
+    let answer: 'go' | 'withdrawn' = 'go';
+    n.transport('KOR').send('HUB', { ...parcel('a'), mayGo: () => answer });
+    n.transport('KOR').send('HUB', { ...parcel('b'), mayGo: () => 'expired' });
+    n.transport('KOR').send('HUB', { ...parcel('c'), mayGo: () => 'go' });
+    answer = 'withdrawn';
+    await n.setLink('KOR', 'HUB', true);
+    await n.settle();
+    assert.deepEqual(hub.got, ['c']);
+    assert.deepEqual([lost(kor.gaps, 'withdrawn'), lost(kor.gaps, 'expired')], [['a'], ['b']]);
+    // The receiver must not learn from a gap that there was something it may not have.
+    assert.deepEqual([lost(hub.gaps, 'withdrawn'), lost(hub.gaps, 'expired')], [[], ['b']]);
+  });
+
+  check('closing tells what is not known to have arrived', async (n) => {
+    const kor = listen(n.transport('KOR'));
+    await n.setLink('KOR', 'HUB', false);
+    n.transport('KOR').send('HUB', parcel('a'));
+    n.transport('KOR').close();
+    assert.deepEqual(lost(kor.gaps, 'closed'), ['a']);
+    assert.deepEqual(n.transport('KOR').send('HUB', parcel('b')), { accepted: false, reason: 'closed' });
+  });
+}

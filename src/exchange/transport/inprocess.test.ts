@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { VirtualScheduler } from '../../model/clock.ts';
+import { testTransport } from './conformance.ts';
+import { InProcessNetwork } from './inprocess.ts';
+import { PRIORITIES } from './transport.ts';
+
+const LINKS = [
+  { between: ['KOR', 'HUB'], latencyUs: 20000 },
+  { between: ['JPN', 'HUB'], latencyUs: 30000 },
+  { between: ['USA', 'HUB'], latencyUs: 5000 },
+  { between: ['KOR', 'JPN'], latencyUs: 10000 },
+] as const;
+
+testTransport('in process', ({ capacity }) => {
+  const scheduler = new VirtualScheduler(0);
+  let direct = true;
+  const network = new InProcessNetwork(scheduler, {
+    links: LINKS,
+    capacity,
+    permitted: (a, b) => direct || a === 'HUB' || b === 'HUB',
+  });
+  return {
+    transport: (node) => network.transport(node),
+    setLink: (a, b, up) => network.setLink(a, b, up),
+    permitDirect(permitted) {
+      direct = permitted;
+    },
+    settle: () => scheduler.advanceTo(scheduler.nowUs() + 10e6),
+    stop() {},
+  };
+});
+
+test('in process: whatever breaks and when, each parcel arrives once or is in one gap of its sender', () => {
+  const step = fc.record({
+    waitUs: fc.nat(60000),
+    what: fc.constantFrom('send', 'send', 'send', 'send', 'break', 'mend'),
+    priority: fc.constantFrom(...PRIORITIES),
+    key: fc.constantFrom(null, 'a', 'b'),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 1, max: 4 }),
+      (steps, capacity, window) => {
+        const scheduler = new VirtualScheduler(0);
+        const network = new InProcessNetwork(scheduler, { links: LINKS, capacity, window });
+        const arrived: string[] = [];
+        const lost: string[] = [];
+        const told: string[] = [];
+        network.transport('HUB').onReceive((_, bytes) => arrived.push(Buffer.from(bytes).toString()));
+        network.transport('HUB').onGap((g) => told.push(...g.ids));
+        network.transport('KOR').onGap((g) => lost.push(...g.ids));
+        const sent: string[] = [];
+        for (const { waitUs, what, priority, key } of steps) {
+          scheduler.advanceTo(scheduler.nowUs() + waitUs);
+          if (what !== 'send') network.setLink('KOR', 'HUB', what === 'mend');
+          else {
+            const id = `p${sent.length}`;
+            sent.push(id);
+            network.transport('KOR').send('HUB', { id, bytes: Buffer.from(id), priority, key });
+          }
+        }
+        network.setLink('KOR', 'HUB', true);
+        scheduler.advanceTo(scheduler.nowUs() + 60e6);
+        assert.deepEqual([...arrived, ...lost].sort(), sent.sort());
+        assert.deepEqual(told.sort(), lost.sort());
+        assert.equal(network.transport('KOR').links()[0].unacknowledged, 0);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

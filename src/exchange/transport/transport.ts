@@ -1,0 +1,73 @@
+/**
+ * What carries envelopes from node to node. One interface, and one suite (`conformance.ts`) that each adapter
+ * passes. A transport knows nothing of agreements: it carries bytes, tells what it could not carry, and asks
+ * before each departure whether a parcel may still go.
+ */
+import type { NodeId } from '../../model/nation.ts';
+
+/** Highest first. */
+export const PRIORITIES = ['warning', 'estimate', 'track'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export interface Parcel {
+  /** Names the parcel in gaps; the same bytes have the same id, and a receiver takes an id once. */
+  id: string;
+  bytes: Uint8Array;
+  priority: Priority;
+  /** Under congestion a later parcel of the same key replaces one that still waits; null: every one counts. */
+  key: string | null;
+  /**
+   * Asked at each departure, first or again: a parcel that waited may be withdrawn (no longer released) or
+   * have expired. Absent: it may always go.
+   */
+  mayGo?: () => 'go' | 'withdrawn' | 'expired';
+}
+
+/**
+ * Why parcels did not arrive: the queue was full; a later one took their place; they expired or were withdrawn
+ * while waiting; the link is not permitted any more; the transport was closed before they were acknowledged
+ * (these may have arrived).
+ */
+export type GapReason = 'overflow' | 'superseded' | 'expired' | 'withdrawn' | 'notPermitted' | 'closed';
+
+/** An explicit record of what was not carried. Told at the sender; overflow, superseded and expired at the receiver too. */
+export interface Gap {
+  from: NodeId;
+  to: NodeId;
+  timeUs: number;
+  reason: GapReason;
+  ids: string[];
+}
+
+export type LinkState = 'up' | 'down' | 'notPermitted';
+
+export interface LinkStatus {
+  to: NodeId;
+  state: LinkState;
+  queued: number;
+  /** Sent and not yet acknowledged. */
+  unacknowledged: number;
+  /** Known to have arrived: acknowledged by the other node, not only written to a socket. */
+  acknowledged: number;
+  lastAcknowledgedUs: number | null;
+  /** From sending to acknowledgement, of the latest parcel. */
+  roundTripUs: number | null;
+}
+
+export type SendResult =
+  | { accepted: true }
+  | { accepted: false; reason: 'noLink' | 'notPermitted' | 'closed' };
+
+export interface Transport {
+  readonly node: NodeId;
+  /** Hands a parcel over for the neighbour `to`. Accepted means: it will arrive, or a gap will say that it did not. */
+  send(to: NodeId, parcel: Parcel): SendResult;
+  /** Called for each parcel that arrives, at least once, in any order; acknowledged when the handler returns. */
+  onReceive(handler: (from: NodeId, bytes: Uint8Array) => void): void;
+  onGap(handler: (gap: Gap) => void): void;
+  onStatus(handler: (to: NodeId, state: LinkState) => void): void;
+  /** The links of this node, in order of their names. */
+  links(): LinkStatus[];
+  /** Stops; what is queued or not acknowledged is told as gaps of reason `closed`. */
+  close(): void;
+}

@@ -1,0 +1,244 @@
+/** Verifying the journals of a run: each by itself, and all against each other. Reads `DIR/journal/`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { BeaconfireError } from '../model/errors.ts';
+import { Mode, NODE_IDS, type NodeId } from '../model/nation.ts';
+import { conforms, parseJson } from '../model/schema.ts';
+import { canonicalJson } from './canonical.ts';
+import { Envelope, payloadHash, readPayload } from './envelope.ts';
+import { type JournalRecord, readJournal } from './journal.ts';
+import { KeyRing, PublicKeyRecord } from './keys.ts';
+import { signatureFault } from './verify-envelope.ts';
+
+/** `DIR/journal/keys.json`: the public keys of the run, and the nodes whose journals there must be. */
+export const KeyFile = Type.Object(
+  { mode: Mode, keys: Type.Array(PublicKeyRecord, { minItems: 1 }) },
+  { additionalProperties: false },
+);
+export type KeyFile = Static<typeof KeyFile>;
+
+export interface RunProblem {
+  node: NodeId;
+  /** Number of the record, or line, in the node's journal; 0 for the journal as a whole. */
+  seq: number;
+  item?: string;
+  text: string;
+}
+
+export interface RunReport {
+  ok: boolean;
+  mode: Mode;
+  problems: RunProblem[];
+  counts: {
+    journals: number;
+    records: number;
+    envelopes: number;
+    sent: number;
+    relayed: number;
+    received: number;
+    /** Not delivered, and told so: gaps, refusals, and what a relay did not release. */
+    accounted: number;
+  };
+}
+
+export function keyFileText(ring: KeyRing, mode: Mode): string {
+  return `${canonicalJson({ mode, keys: ring.records })}\n`;
+}
+
+/** What one journal says of envelopes, by hash. */
+interface Ledger {
+  sent: Map<string, JournalRecord>;
+  relayed: Map<string, JournalRecord>;
+  received: Map<string, JournalRecord>;
+  /** Arrived in some form: received, refused, or again. */
+  arrived: Set<string>;
+  /** Told as not carried on from here: gaps, and what a relay did not pass on. */
+  accounted: Set<string>;
+}
+
+/**
+ * Verifies the run in `dir`. BF_JOURNAL if there is no key file to begin with. The key file lies beside the
+ * journals, so it proves that they agree, not whose they are: give `trusted` to hold the signers to known keys.
+ */
+export function verifyRun(dir: string, trusted?: KeyRing): RunReport {
+  const file = join(dir, 'journal', 'keys.json');
+  if (!existsSync(file))
+    throw new BeaconfireError('BF_JOURNAL', 'expected the public keys of a run, found no file', { file });
+  const keys = readKeys(file);
+  const journals = new Map<NodeId, string>();
+  for (const node of NODE_IDS) {
+    const path = join(dir, 'journal', node, 'journal.ndjson');
+    if (existsSync(path)) journals.set(node, readFileSync(path, 'utf8'));
+  }
+  return verifyJournals(keys, journals, trusted);
+}
+
+/** The key file; one that is damaged is a run that does not verify. */
+function readKeys(file: string): KeyFile {
+  try {
+    const keys = parseJson(KeyFile, readFileSync(file, 'utf8'), {});
+    new KeyRing(keys.keys);
+    return keys;
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new BeaconfireError(
+      'BF_JOURNAL',
+      `expected the public keys of a run, found: ${what}`,
+      { file },
+      { cause, status: 1 },
+    );
+  }
+}
+
+/** The same over texts. */
+export function verifyJournals(
+  keys: KeyFile,
+  journals: ReadonlyMap<NodeId, string>,
+  trusted?: KeyRing,
+): RunReport {
+  const ring = new KeyRing(keys.keys);
+  const problems: RunProblem[] = [];
+  const counts = { journals: 0, records: 0, envelopes: 0, sent: 0, relayed: 0, received: 0, accounted: 0 };
+  for (const key of ring.records) {
+    if (trusted && !trusted.find(key.id))
+      problems.push({ node: key.node, seq: 0, text: `expected a trusted key, found ${key.id}` });
+  }
+  const ledgers = new Map<NodeId, Ledger>();
+  const nodes = [...new Set([...ring.records.map((k) => k.node), ...journals.keys()])];
+  for (const node of NODE_IDS.filter((n) => nodes.includes(n))) {
+    const text = journals.get(node);
+    if (text === undefined) {
+      problems.push({ node, seq: 0, text: 'expected a journal of each node that has a key, found none' });
+      continue;
+    }
+    const read = readJournal(text, node, keys.mode, ring);
+    counts.journals++;
+    counts.records += read.records.length;
+    for (const p of read.problems) problems.push({ node, seq: p.line, text: p.text });
+    ledgers.set(node, readLedger(node, read.records, keys.mode, ring, problems, counts));
+  }
+  reconcile(ledgers, problems, counts);
+  return { ok: problems.length === 0, mode: keys.mode, problems, counts };
+}
+
+function readLedger(
+  node: NodeId,
+  records: readonly JournalRecord[],
+  mode: Mode,
+  ring: KeyRing,
+  problems: RunProblem[],
+  counts: RunReport['counts'],
+): Ledger {
+  const ledger: Ledger = {
+    sent: new Map(),
+    relayed: new Map(),
+    received: new Map(),
+    arrived: new Set(),
+    accounted: new Set(),
+  };
+  const released = new Set<string>();
+  for (const r of records) {
+    const { body } = r;
+    const hash = String(body.envelope);
+    const say = (text: string): void => void problems.push({ node, seq: r.seq, item: itemName(r), text });
+    const name = `${body.item}\n${body.revision}\n${body.to}`;
+    switch (r.kind) {
+      case 'decision':
+        if (body.decision === 'deny') released.delete(name);
+        else released.add(name);
+        break;
+      case 'sent':
+      case 'relayed':
+        if (!released.has(name)) say(`expected a decision that released it to ${body.to}, found none`);
+        ledger[r.kind].set(hash, r);
+        counts[r.kind]++;
+        break;
+      case 'received': {
+        const fault = receivedFault(node, r, mode, ring);
+        if (fault) say(fault);
+        counts.envelopes++;
+        if (node !== 'HUB') counts.received++;
+        ledger.received.set(String(body.hash), r);
+        ledger.arrived.add(String(body.hash));
+        break;
+      }
+      case 'refused':
+      case 'duplicate':
+        ledger.arrived.add(hash);
+        break;
+      case 'gap':
+        if (Array.isArray(body.envelopes)) for (const h of body.envelopes) ledger.accounted.add(String(h));
+        break;
+      case 'notRelayed':
+        ledger.accounted.add(hash);
+        break;
+    }
+  }
+  return ledger;
+}
+
+/** What is wrong with an envelope as it was recorded on receipt. */
+function receivedFault(node: NodeId, r: JournalRecord, mode: Mode, ring: KeyRing): string | undefined {
+  const { envelope, hash, item, revision } = r.body;
+  if (!conforms(Envelope, envelope)) return 'expected the envelope in its one form, found something else';
+  const fault = signatureFault(envelope, { mode, ring });
+  if (fault) return `expected an envelope signed as it says, found ${fault[0]}: ${fault[1]}`;
+  const payload = readPayload(envelope);
+  if (!payload || payloadHash(envelope) !== hash)
+    return 'expected the envelope that the record names, found another';
+  if (payload.item.label.id !== item || payload.item.revision !== revision)
+    return 'expected the item that the record names, found another';
+  if (ring.find(envelope.keyId)?.node !== payload.from)
+    return `expected a signature of ${payload.from}, found ${envelope.keyId}`;
+  return node === 'HUB' || payload.to === node
+    ? undefined
+    : `expected an envelope for ${node}, found one for ${payload.to}`;
+}
+
+/** What each node says it sent against what the next says it received, both ways. */
+function reconcile(ledgers: Map<NodeId, Ledger>, problems: RunProblem[], counts: RunReport['counts']): void {
+  const handOver = (from: NodeId, hash: string, r: JournalRecord, to: NodeId): void => {
+    const target = ledgers.get(to);
+    if (!target || target.arrived.has(hash)) return;
+    if (ledgers.get(from)?.accounted.has(hash)) {
+      counts.accounted++;
+      return;
+    }
+    problems.push({
+      node: from,
+      seq: r.seq,
+      item: itemName(r),
+      text: `sent to ${to}, which neither received it nor is there a gap`,
+    });
+  };
+  for (const [node, ledger] of ledgers) {
+    for (const [hash, r] of ledger.sent) handOver(node, hash, r, (r.body.via ?? r.body.to) as NodeId);
+    for (const [hash, r] of ledger.relayed) handOver(node, hash, r, r.body.to as NodeId);
+    for (const [hash, r] of ledger.received) {
+      const link = r.body.link as NodeId;
+      const source = ledgers.get(link);
+      const said = link === 'HUB' ? source?.relayed : source?.sent;
+      if (source && !said?.has(hash))
+        problems.push({
+          node,
+          seq: r.seq,
+          item: itemName(r),
+          text: `received from ${link}, which does not say it sent it`,
+        });
+      if (node !== 'HUB' || ledger.relayed.has(hash)) continue;
+      if (ledger.accounted.has(hash)) counts.accounted++;
+      else
+        problems.push({
+          node,
+          seq: r.seq,
+          item: itemName(r),
+          text: 'received for relay, and neither relayed nor said why not',
+        });
+    }
+  }
+}
+
+function itemName(r: JournalRecord): string {
+  return `${r.body.item} revision ${r.body.revision}`;
+}
