@@ -29,7 +29,7 @@ export interface FlightRequest {
 
 /** Relative error of apogee and range at which a fit is done; a tenth of it is reached as a rule. */
 const TOLERANCE = 1e-5;
-const MAX_ITERATIONS = 40;
+const MAX_ITERATIONS = 20;
 const STRETCH_MIN = 0.02;
 const STRETCH_MAX = 8;
 const TILT_MAX = 89.5 * DEG;
