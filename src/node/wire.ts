@@ -92,7 +92,7 @@ export const TrackView = Type.Object(
     speedMps: Type.Number(),
     headingDeg: Type.Number(),
     climbDeg: Type.Number(),
-    /** Rates for drawing between two pictures: degrees a second, kilometres a second. */
+    /** Rates for drawing between two pictures: longitude and latitude in degrees a second, height in kilometres a second. */
     rates: Type.Tuple([Type.Number(), Type.Number(), Type.Number()]),
     /** 95 % of the position, horizontal semi-major axis, m. */
     positionUncertaintyM: Type.Number(),
@@ -145,7 +145,7 @@ export const WarningView = Type.Object(
   },
   strict,
 );
-export type WarningView = Static<typeof WarningView>;
+export type WarningView = Omit<Static<typeof WarningView>, 'stage'> & { stage: WarningStage };
 
 /** A link of this node, judged by what a canary item did end to end, never by a socket's state. */
 export const LinkView = Type.Object(
@@ -246,7 +246,7 @@ export const PictureMessage = Type.Object(
   },
   strict,
 );
-export type PictureMessage = Static<typeof PictureMessage>;
+export type PictureMessage = Omit<Static<typeof PictureMessage>, 'warnings'> & { warnings: WarningView[] };
 
 /** The exercise as its controllers see it: across nations. Never part of a nation's picture. */
 export const ExerciseHello = Type.Object(

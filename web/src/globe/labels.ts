@@ -1,0 +1,43 @@
+/** Placing labels so that none covers another: each tries its sides in turn and stays away if none is free. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface LabelPlacer {
+  /** The free place for a label of this size at a point, or undefined. Taken places stay taken. */
+  place(x: number, y: number, width: number, height: number, gap: number, must?: boolean): Box | undefined;
+  block(box: Box): void;
+}
+
+export function createPlacer(width: number, height: number): LabelPlacer {
+  const taken: Box[] = [];
+  const free = (b: Box): boolean =>
+    b.x >= 2 &&
+    b.y >= 2 &&
+    b.x + b.width <= width - 2 &&
+    b.y + b.height <= height - 2 &&
+    !taken.some(
+      (t) => b.x < t.x + t.width && t.x < b.x + b.width && b.y < t.y + t.height && t.y < b.y + b.height,
+    );
+  return {
+    place(x, y, w, h, gap, must = false) {
+      const sides: Box[] = [
+        { x: x + gap, y: y - h / 2, width: w, height: h },
+        { x: x - gap - w, y: y - h / 2, width: w, height: h },
+        { x: x - w / 2, y: y + gap, width: w, height: h },
+        { x: x - w / 2, y: y - gap - h, width: w, height: h },
+        { x: x + gap * 0.7, y: y + gap * 0.7, width: w, height: h },
+        { x: x - gap * 0.7 - w, y: y + gap * 0.7, width: w, height: h },
+        { x: x + gap * 0.7, y: y - gap * 0.7 - h, width: w, height: h },
+        { x: x - gap * 0.7 - w, y: y - gap * 0.7 - h, width: w, height: h },
+      ];
+      const box = sides.find(free) ?? (must ? sides[0] : undefined);
+      if (box) taken.push(box);
+      return box;
+    },
+    block: (box) => void taken.push(box),
+  };
+}

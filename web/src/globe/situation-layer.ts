@@ -1,0 +1,218 @@
+/** What changes with a picture, a few times a second: coverage, warned areas, trajectories, ellipses. */
+import { type GeoContext, geoPath } from 'd3-geo';
+import type { PathPoint, SiteView, TrackView, WarningView } from '../../../src/node/wire.ts';
+import type { Camera } from './camera.ts';
+import { ellipseRing, extrapolate, type LonLat } from './geometry.ts';
+import { HOSTILE, HOSTILE_SOFT, NATION_COLOUR, URGENCY, type Urgency, urgency } from './palette.ts';
+import type { Scene } from './scene.ts';
+
+/** With more tracks than this only the first ones get their whole path: a page of 1,000 arcs says nothing. */
+export const FULL_PATHS = 40;
+const RANK: Record<Urgency, number> = { now: 0, soon: 1, later: 2, past: 3 };
+const out = new Float64Array(2);
+
+export function paintSituation(context: CanvasRenderingContext2D, camera: Camera, scene: Scene, nowUs: number): void {
+  context.clearRect(0, 0, camera.size.width, camera.size.height);
+  if (scene.showCoverage) for (const site of scene.sites) paintCoverage(context, camera, site, scene);
+  const picture = scene.picture;
+  if (!picture) return;
+  paintAreas(context, camera, scene, nowUs);
+  const tracks = picture.tracks;
+  for (let i = tracks.length - 1; i >= 0; i--) {
+    const track = tracks[i];
+    if (i < FULL_PATHS || track.id === scene.selectedTrack) paintTrack(context, camera, track);
+  }
+}
+
+/** Areas of all warnings in force, each with the most urgent of its times. */
+export function warnedAreas(warnings: readonly WarningView[], nowUs: number): Map<string, { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }> {
+  const areas = new Map<string, { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }>();
+  for (const warning of warnings) {
+    if (!warning.current || warning.messageType === 'cancel') continue;
+    for (const area of warning.areas) {
+      const level = urgency((area.atUs - nowUs) / 1e6);
+      const held = areas.get(area.code);
+      if (held && RANK[held.urgency] <= RANK[level]) continue;
+      areas.set(area.code, { atUs: area.atUs, urgency: level, threat: area.threat, neighbour: area.neighbour });
+    }
+  }
+  return areas;
+}
+
+function paintAreas(context: CanvasRenderingContext2D, camera: Camera, scene: Scene, nowUs: number): void {
+  const picture = scene.picture;
+  if (!picture || !scene.maps) return;
+  const areas = warnedAreas(picture.warnings, nowUs);
+  if (areas.size === 0) return;
+  const path = geoPath(camera.projection(), context as unknown as GeoContext);
+  for (const region of scene.maps.regions) {
+    const area = areas.get(region.code);
+    if (!area) continue;
+    const colour = URGENCY[area.urgency];
+    context.beginPath();
+    path(region.feature);
+    context.globalAlpha = area.urgency === 'past' ? 0.22 : area.neighbour ? 0.28 : 0.5;
+    context.fillStyle = colour;
+    context.fill();
+    context.globalAlpha = 0.95;
+    context.strokeStyle = colour;
+    context.lineWidth = 1.2;
+    context.setLineDash(area.neighbour ? [3, 3] : []);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+/** Draws a ring or line on the ground; parts behind the globe are left out. */
+function trace(context: CanvasRenderingContext2D, camera: Camera, points: readonly LonLat[]): void {
+  let pen = false;
+  for (const [lon, lat] of points) {
+    const visible = camera.project(lon, lat, 0, out);
+    if (visible && pen) context.lineTo(out[0], out[1]);
+    else if (visible) context.moveTo(out[0], out[1]);
+    pen = visible;
+  }
+}
+
+function paintCoverage(context: CanvasRenderingContext2D, camera: Camera, site: SiteView, scene: Scene): void {
+  const selected = site.id === scene.selectedSite;
+  const colour = NATION_COLOUR[site.nation];
+  const rings = selected ? site.coverage : site.coverage.slice(0, 1);
+  for (const [i, { ring }] of rings.entries()) {
+    if (ring.length < 3) continue;
+    context.beginPath();
+    trace(context, camera, ring);
+    if (i === 0) {
+      context.globalAlpha = selected ? 0.12 : 0.045;
+      context.fillStyle = colour;
+      context.fill();
+    }
+    context.globalAlpha = selected ? 0.9 : 0.38;
+    context.strokeStyle = colour;
+    context.lineWidth = selected ? 1.4 : 1;
+    const assumed = site.notional.some((n) => n.group === 'sector' || n.group === 'range' || n.group === 'position');
+    context.setLineDash(assumed ? [5, 5] : []);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+function raised(context: CanvasRenderingContext2D, camera: Camera, path: readonly PathPoint[]): void {
+  let pen = false;
+  for (const [lon, lat, height] of path) {
+    const visible = camera.project(lon, lat, height, out);
+    if (visible && pen) context.lineTo(out[0], out[1]);
+    else if (visible) context.moveTo(out[0], out[1]);
+    pen = visible;
+  }
+}
+
+/** The curtain between an arc and its ground track: it makes the height plain to the eye. */
+function paintCurtain(context: CanvasRenderingContext2D, camera: Camera, path: readonly PathPoint[], alpha: number): void {
+  if (path.length < 2) return;
+  const drop = Math.max(1, Math.floor(path.length / 14));
+  const ground = new Float64Array(2);
+  context.globalAlpha = alpha;
+  context.fillStyle = HOSTILE;
+  context.beginPath();
+  for (let i = 0; i + 1 < path.length; i++) {
+    const [a, b] = [path[i], path[i + 1]];
+    const corners = [
+      [a[0], a[1], a[2]],
+      [b[0], b[1], b[2]],
+      [b[0], b[1], 0],
+      [a[0], a[1], 0],
+    ].map(([lon, lat, h]) => (camera.project(lon, lat, h, out) ? [out[0], out[1]] : undefined));
+    if (corners.some((c) => !c)) continue;
+    corners.forEach((c, n) => (n === 0 ? context.moveTo(c![0], c![1]) : context.lineTo(c![0], c![1])));
+    context.closePath();
+  }
+  context.fill();
+  context.globalAlpha = alpha * 2.6;
+  context.strokeStyle = HOSTILE_SOFT;
+  context.lineWidth = 0.8;
+  context.beginPath();
+  for (let i = 0; i < path.length; i += drop) {
+    const [lon, lat, height] = path[i];
+    if (!camera.project(lon, lat, height, out) || !camera.project(lon, lat, 0, ground)) continue;
+    camera.project(lon, lat, height, out);
+    context.moveTo(out[0], out[1]);
+    context.lineTo(ground[0], ground[1]);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+function paintTrack(context: CanvasRenderingContext2D, camera: Camera, track: TrackView): void {
+  const faint = track.status === 'lost' ? 0.45 : track.status === 'stale' ? 0.6 : 1;
+  const { lon, lat, heightKm } = extrapolate(track, 0);
+  const here: PathPoint = [lon, lat, heightKm, track.lastObservedUs];
+  const flown: PathPoint[] = track.status === 'impact' ? track.flown : [...track.flown, here];
+  const ahead: PathPoint[] = track.predicted.length > 0 ? [here, ...track.predicted] : [];
+  paintCurtain(context, camera, ahead, 0.04 * faint);
+  paintCurtain(context, camera, flown, 0.085 * faint);
+  context.lineJoin = 'round';
+  context.lineCap = 'round';
+
+  context.globalAlpha = 0.55 * faint;
+  context.strokeStyle = HOSTILE_SOFT;
+  context.lineWidth = 1;
+  context.setLineDash([2, 4]);
+  context.beginPath();
+  trace(context, camera, [...flown, ...ahead].map((p): LonLat => [p[0], p[1]]));
+  context.stroke();
+
+  context.globalAlpha = 0.9 * faint;
+  context.strokeStyle = HOSTILE_SOFT;
+  context.lineWidth = 1.8;
+  context.setLineDash([7, 6]);
+  context.beginPath();
+  raised(context, camera, ahead);
+  context.stroke();
+
+  context.globalAlpha = faint;
+  context.strokeStyle = HOSTILE;
+  context.lineWidth = 3;
+  context.setLineDash(track.status === 'stale' || track.status === 'lost' ? [10, 5] : []);
+  context.beginPath();
+  raised(context, camera, flown);
+  context.stroke();
+  context.setLineDash([]);
+
+  if (track.launch) paintEllipse(context, camera, track.launch, faint * 0.8);
+  if (track.impact) paintEllipse(context, camera, track.impact, faint);
+  context.globalAlpha = 1;
+}
+
+function paintEllipse(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  estimate: NonNullable<TrackView['impact']>,
+  alpha: number,
+): void {
+  const { semiMajorM, semiMinorM, azimuthDeg } = estimate.ellipse95;
+  const centre: LonLat = [estimate.longitudeDeg, estimate.latitudeDeg];
+  context.beginPath();
+  trace(context, camera, ellipseRing(centre, semiMajorM / 1000, semiMinorM / 1000, azimuthDeg));
+  context.globalAlpha = 0.16 * alpha;
+  context.fillStyle = HOSTILE;
+  context.fill();
+  context.globalAlpha = 0.95 * alpha;
+  context.strokeStyle = estimate.kind === 'impact' ? HOSTILE : HOSTILE_SOFT;
+  context.lineWidth = 1.4;
+  context.stroke();
+  if (!camera.project(centre[0], centre[1], 0, out)) return;
+  // A cross for the impact and a ring for the launch: told apart without colour.
+  const [x, y] = out;
+  context.lineWidth = 2;
+  context.beginPath();
+  if (estimate.kind === 'impact') {
+    context.moveTo(x - 6, y - 6);
+    context.lineTo(x + 6, y + 6);
+    context.moveTo(x + 6, y - 6);
+    context.lineTo(x - 6, y + 6);
+  } else context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.stroke();
+}

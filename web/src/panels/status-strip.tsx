@@ -1,0 +1,52 @@
+/** The situation in one sentence, with the two figures that count: since launch, to impact. */
+import type { Nation } from '../../../src/node/wire.ts';
+import { duration } from '../i18n/format.ts';
+import { useText } from '../i18n/index.tsx';
+import type { Situation } from '../situation/situation.ts';
+import { useExerciseNow } from '../time/use-time.ts';
+
+interface Props {
+  situation: Situation;
+  nation: Nation;
+  connected: boolean;
+  /** The controllers know of a launch that this nation does not hold. */
+  launchedElsewhere: boolean;
+}
+
+export function StatusStrip({ situation, nation, connected, launchedElsewhere }: Props) {
+  const { t } = useText();
+  const now = useExerciseNow();
+  const { state, parts, launchUs, impactUs, others } = situation;
+  const title = !connected ? '' : state === 'quiet' ? t.status.quietState : t.status[state];
+  const quiet = launchedElsewhere
+    ? [t.status.noTrack(t.nation[nation]), t.status.noTrackDetail]
+    : [t.status.quiet, t.status.quietDetail];
+  const [first, ...rest] = !connected ? [t.status.connecting] : state === 'quiet' ? quiet : parts;
+  const over = state === 'impact' || (impactUs !== undefined && now !== undefined && now > impactUs);
+  return (
+    <section class="status" data-state={connected ? state : 'connecting'} aria-label={t.status.situation} id="situation" tabIndex={-1}>
+      {title && <div class="status-state">{title}</div>}
+      <p class="status-sentence">
+        <span class="lead">{first}</span>
+        {rest.map((part) => (
+          <span key={part.slice(0, 12)} class="part">
+            {part}
+          </span>
+        ))}
+        {others > 0 && <span class="part">{t.status.more(String(others))}</span>}
+      </p>
+      {launchUs !== undefined && now !== undefined && connected && (
+        <dl class="figures">
+          <div>
+            <dt>{t.status.sinceLaunch}</dt>
+            <dd>{duration(Math.max(0, now - launchUs))}</dd>
+          </div>
+          <div class="impact">
+            <dt>{over ? t.status.afterImpact : t.status.toImpact}</dt>
+            <dd>{impactUs === undefined ? <span class="none">{t.status.noImpact}</span> : duration(impactUs - now)}</dd>
+          </div>
+        </dl>
+      )}
+    </section>
+  );
+}

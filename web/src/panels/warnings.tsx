@@ -1,0 +1,100 @@
+import { useState } from 'preact/hooks';
+import type { Trilingual, WarningView } from '../../../src/node/wire.ts';
+import { urgency } from '../globe/palette.ts';
+import { clockTime, duration, type Zone } from '../i18n/format.ts';
+import { LANGUAGES, useText } from '../i18n/index.tsx';
+import { useExerciseNow } from '../time/use-time.ts';
+
+interface Props {
+  warnings: readonly WarningView[];
+  zone: Zone;
+  /** The name of a region by its ISO 3166-2 code. */
+  regionName(code: string): Trilingual | undefined;
+}
+
+/** In force first, then the newest. */
+export function sortWarnings(warnings: readonly WarningView[]): WarningView[] {
+  return [...warnings].sort((a, b) => Number(b.current) - Number(a.current) || b.sentUs - a.sentUs);
+}
+
+export function Warnings({ warnings, zone, regionName }: Props) {
+  const { t, language } = useText();
+  const sorted = sortWarnings(warnings);
+  const current = sorted.filter((w) => w.current);
+  const earlier = sorted.filter((w) => !w.current);
+  const alert = current.find((w) => w.messageType !== 'cancel');
+  const word = current[0];
+  return (
+    <section class="panel warnings" aria-labelledby="warnings-title" data-alert={alert ? 'yes' : 'no'}>
+      <header class="panel-head">
+        <h2 id="warnings-title">{t.warnings.title}</h2>
+        <span class="sub">{alert ? '' : t.warnings.none}</span>
+      </header>
+      <div class="visually-hidden" role="alert">
+        {alert ? `${t.warnings[alert.messageType]}: ${alert.headline[language]}` : ''}
+      </div>
+      <div class="visually-hidden" aria-live="polite">
+        {!alert && word ? `${t.warnings.cancel}: ${word.headline[language]}` : ''}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="warnings-title">
+        {sorted.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
+        {current.map((w) => (
+          <WarningCard key={w.identifier} warning={w} zone={zone} regionName={regionName} />
+        ))}
+        {earlier.length > 0 && (
+          <details class="earlier">
+            <summary>{t.warnings.history(String(earlier.length))}</summary>
+            {earlier.map((w) => (
+              <WarningCard key={w.identifier} warning={w} zone={zone} regionName={regionName} />
+            ))}
+          </details>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function WarningCard({ warning: w, zone, regionName }: { warning: WarningView } & Omit<Props, 'warnings'>) {
+  const { t, language } = useText();
+  const now = useExerciseNow() ?? w.sentUs;
+  const [all, setAll] = useState(false);
+  const cancelled = w.messageType === 'cancel';
+  const areas = [...w.areas].sort((a, b) => Number(a.neighbour) - Number(b.neighbour) || a.atUs - b.atUs);
+  const shown = all ? LANGUAGES : [language];
+  return (
+    <article class="warning" data-type={w.messageType} data-current={w.current ? 'yes' : 'no'}>
+      <header>
+        <span class="tag">{t.warnings[w.messageType]}</span>
+        <span class="stage">{t.warnings.stage[w.stage]}</span>
+        <span class="evidence">{t.warnings.evidence[w.evidence]}</span>
+        <time class="sent">{t.warnings.sent(clockTime(w.sentUs, zone))}</time>
+      </header>
+      {shown.map((l) => (
+        <div key={l} lang={l} class="text">
+          <h3>{w.headline[l]}</h3>
+          <p>{w.description[l]}</p>
+          <p class="instruction">{w.instruction[l]}</p>
+        </div>
+      ))}
+      {w.cancelReason && <p class="reason">{t.warnings.cancelReason[w.cancelReason]}</p>}
+      <ul class="areas" aria-label={t.warnings.areas(String(areas.length))}>
+        {areas.map((a) => {
+          const left = a.atUs - now;
+          const level = cancelled ? 'past' : urgency(left / 1e6);
+          return (
+            <li key={a.code} data-urgency={level} data-neighbour={a.neighbour ? 'yes' : 'no'} title={a.neighbour ? t.warnings.neighbour : a.code}>
+              <span class="area-name">{regionName(a.code)?.[language] ?? a.code}</span>
+              <span class="area-when">
+                {t.warnings[a.threat]} {cancelled ? '' : left > 0 ? t.warnings.lead(duration(left)) : t.warnings.past}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
+        {t.warnings.allLanguages}
+      </button>
+    </article>
+  );
+}
