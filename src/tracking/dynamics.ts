@@ -60,7 +60,7 @@ function ballisticAcceleration(y: Float64Array, b: number, out: Float64Array, o:
   if (b <= 0) return;
   const h = roughHeight(y[0], y[1], y[2]);
   if (h >= AIR_TOP_M) return;
-  airInto(h < -1000 ? -1000 : h, air);
+  airInto(Math.max(h, -1000), air);
   const v = Math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]);
   const f = 0.5 * air[0] * v * b;
   out[o] -= f * y[3];
@@ -129,7 +129,7 @@ function gradientAt(y: Float64Array, b: number): void {
   if (h >= AIR_TOP_M) return;
   airInto(h + 50, air);
   const above = air[0];
-  airInto(h < -1000 ? -1000 : h, air);
+  airInto(Math.max(h, -1000), air);
   const rho = air[0];
   const v = Math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]);
   const f = 0.5 * rho * b;

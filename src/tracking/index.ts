@@ -1,3 +1,7 @@
 /** Tracking: plots to tracks, estimates, and the arithmetic of fusing the tracks of several nodes. */
+export { associationDistance, FusedTrack, type FusionResult } from './fusion.ts';
+export { ellipse95, ellipseCovariance } from './ground.ts';
+export { type PathPoint, propagatePath } from './path.ts';
+export { type RunTrackerOptions, runTracker } from './recorded.ts';
 export { REFUSALS, type Refusal, Tracker, type TrackerCounts, type TrackerOptions } from './tracker.ts';
 export type { TrackView } from './view.ts';

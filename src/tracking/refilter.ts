@@ -36,7 +36,7 @@ export function filterForth(
   if (first.kind === 'radar') startFromRadar(s, look, first.timeUs, vacuum);
   else {
     const next = plots[1];
-    if (!next || next.kind !== 'infrared' || next.sensor === first.sensor) return 0;
+    if (next?.kind !== 'infrared' || next.sensor === first.sensor) return 0;
     lookAt(second, next, sensors.get(next.sensor)!);
     if (!startFromLines(s, second, look, next.timeUs, (next.timeUs - first.timeUs) / 1e6, vacuum)) return 0;
     used = 2;

@@ -11,7 +11,8 @@
 import type { NodeId } from '../model/nation.ts';
 import { type Pedigree, packUpper, type Tracklet } from '../model/track.ts';
 import { predictBallistic, predictBoost } from './dynamics.ts';
-import { apply, eigenSymmetric, invertSpd } from './linear.ts';
+import { positivePart } from './information.ts';
+import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
 import { MU_B, PB, PC, PLOTS, RESETS, SENSORS, TIME, XB, XC } from './slab.ts';
 import type { Track } from './track.ts';
@@ -41,41 +42,6 @@ export function informationOf(
   return true;
 }
 const block = new Float64Array(36);
-
-/**
- * Cuts a symmetric 6 x 6 information matrix to its positive part and the vector with it. Worked in scaled
- * units (1 km, 10 m/s), so that position and velocity weigh alike. Returns the trace that was cut, scaled.
- */
-export function positivePart(matrix: Float64Array, vector: Float64Array): number {
-  const scaled = new Float64Array(36);
-  for (let i = 0; i < 6; i++)
-    for (let j = 0; j < 6; j++) scaled[6 * i + j] = matrix[6 * i + j] * UNIT[i] * UNIT[j];
-  const { values, vectors } = eigenSymmetric(6, scaled);
-  let cut = 0;
-  let top = 0;
-  for (const v of values) top = Math.max(top, v);
-  for (const v of values) if (v < 0) cut -= v;
-  const floor = 1e-12 * top;
-  if (values.every((v) => v >= floor)) return 0;
-  const keep = new Float64Array(6);
-  for (let k = 0; k < 6; k++) {
-    if (values[k] < floor) continue;
-    let c = 0;
-    for (let i = 0; i < 6; i++) c += vectors[6 * i + k] * vector[i] * UNIT[i];
-    for (let i = 0; i < 6; i++) keep[i] += vectors[6 * i + k] * c;
-  }
-  for (let i = 0; i < 6; i++) {
-    vector[i] = keep[i] / UNIT[i];
-    for (let j = 0; j < 6; j++) {
-      let sum = 0;
-      for (let k = 0; k < 6; k++)
-        if (values[k] >= floor) sum += values[k] * vectors[6 * i + k] * vectors[6 * j + k];
-      matrix[6 * i + j] = sum / (UNIT[i] * UNIT[j]);
-    }
-  }
-  return cut;
-}
-const UNIT = [1e3, 1e3, 1e3, 10, 10, 10];
 
 const matrix = new Float64Array(36);
 const vector = new Float64Array(6);
