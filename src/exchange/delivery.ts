@@ -56,7 +56,7 @@ export interface PeerCounters {
   /** Envelopes from this nation refused. */
   refused: number;
   duplicates: number;
-  /** Parcels for this nation's direction that the transport gave up. */
+  /** Envelopes for this nation that the transport gave up. */
   lost: number;
   /** From made at the origin to received here. */
   latencyUs: number[];
@@ -107,10 +107,11 @@ export function parcelOf(
   mayGo: Parcel['mayGo'],
 ): Parcel {
   const { kind, id } = item.label;
-  const key = REPLACED_BY_LATER.includes(kind) ? `${to}\n${kind}\n${item.body.track ?? id}` : null;
+  const key = REPLACED_BY_LATER.includes(kind) ? `${kind}\n${item.body.track ?? id}` : null;
   return {
     id: hash,
     bytes: jsonCodec.encode(envelope),
+    flow: to,
     priority: PRIORITY[kind],
     key,
     ...(mayGo ? { mayGo } : {}),
@@ -123,5 +124,5 @@ export function reasonCodes(decision: Decision): string[] {
 }
 
 export function gapBody(gap: Gap): Record<string, unknown> {
-  return { from: gap.from, to: gap.to, reason: gap.reason, envelopes: gap.ids };
+  return { from: gap.from, to: gap.to, flow: gap.flow, reason: gap.reason, envelopes: gap.ids };
 }

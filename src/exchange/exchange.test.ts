@@ -164,8 +164,28 @@ test('what waits in a broken link is decided again: suspended meanwhile, it neve
     records(x.journals().get('KOR')!, 'gap').map((b) => b.reason),
     ['withdrawn', 'withdrawn'],
   );
-  assert.equal(x.nations.get('KOR')!.peer('USA').lost, 2);
+  assert.deepEqual([x.nations.get('KOR')!.peer('USA').lost, x.nations.get('KOR')!.peer('JPN').lost], [1, 1]);
   assert.equal(x.journals().get('HUB'), '');
+  assert.deepEqual(x.finish().problems, []);
+});
+
+test('what expires in a broken link is told to its recipient as a gap, through the hub', () => {
+  const x = testExchange(DAY);
+  const now = x.clock.nowUs();
+  x.network.setLink('KOR', 'HUB', false);
+  x.nations.get('KOR')!.share(testItem('KOR', 1, now, { releasableTo: ['JPN'] }, 10));
+  x.clock.advanceTo(now + 20e6);
+  x.network.setLink('KOR', 'HUB', true);
+  x.clock.advanceTo(now + 21e6);
+  assert.equal(x.received.length, 0);
+  const told = (node: 'KOR' | 'HUB' | 'JPN' | 'USA', kind: string) => records(x.journals().get(node)!, kind);
+  const [lost] = told('KOR', 'gap');
+  assert.deepEqual([lost.reason, lost.flow], ['expired', 'JPN']);
+  assert.deepEqual(
+    told('JPN', 'gapTold').map((b) => [b.from, b.reason, b.envelopes]),
+    [['HUB', 'expired', lost.envelopes]],
+  );
+  assert.equal(x.journals().get('USA'), '', 'another nation hears nothing of it');
   assert.deepEqual(x.finish().problems, []);
 });
 
@@ -212,24 +232,26 @@ test('an envelope over another link than its provenance says is refused', () => 
   x.clock.advanceTo(now + 1e6);
   const taken = records(x.journals().get('JPN')!, 'received')[0];
   const bytes = jsonCodec.encode(taken.envelope as Parameters<typeof jsonCodec.encode>[0]);
-  x.network.transport('KOR').send('JPN', { id: 'x', bytes, priority: 'track', key: null });
+  x.network.transport('KOR').send('JPN', { id: 'x', bytes, flow: 'JPN', priority: 'track', key: null });
   x.clock.advanceTo(now + 2e6);
   assert.match(String(records(x.journals().get('JPN')!, 'refused')[0].why), /came over KOR/);
 });
 
 test('non-interference: what JPN receives is the same, byte for byte, whether or not there is more that it may not have', () => {
   const run = (secrets: boolean): string => {
-    const x = testExchange(DAY);
+    // A window of one: the links are busy, and a secret for another must not even delay what follows.
+    const x = testExchange(DAY, { window: 1 });
     const kor = x.nations.get('KOR')!;
     for (let n = 1; n <= 20; n++) {
       const now = x.clock.nowUs();
       if (secrets) {
-        kor.share(testItem('KOR', 1000 + n, now, { releasableTo: ['USA'] }));
+        for (let k = 0; k < 5; k++)
+          kor.share(testItem('KOR', 1000 + 10 * n + k, now, { releasableTo: ['USA'] }));
         kor.share(testItem('KOR', 2000 + n, now, { level: 'topSecret' }));
         kor.share(testItem('KOR', 3000 + n, now, { threat: 'CHN' }));
       }
-      kor.share(testItem('KOR', n, now));
-      x.clock.advanceTo(now + 500000);
+      for (let k = 0; k < 3; k++) kor.share(testItem('KOR', 10 * n + k, now));
+      x.clock.advanceTo(now + 100000);
     }
     x.clock.advanceTo(x.clock.nowUs() + 10e6);
     const report = x.finish();

@@ -254,7 +254,7 @@ export class Exchange {
     if (this.#closed) return;
     const own = gap.from === this.nation;
     this.#o.journal.write(own ? 'gap' : 'gapTold', gapBody(gap));
-    if (own) this.peer(nationOf(gap.to)).lost += gap.ids.length;
+    if (own) this.peer(gap.flow).lost += gap.ids.length;
     this.#o.onGap?.(gap);
   }
 }

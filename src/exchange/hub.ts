@@ -174,9 +174,12 @@ export class Hub {
     this.counters.refused++;
   }
 
+  /** What was lost on the way here, its recipient is told as what was lost on the way from here. */
   #gap(gap: Gap): void {
     if (this.#closed) return;
-    this.#o.journal.write(gap.from === 'HUB' ? 'gap' : 'gapTold', gapBody(gap));
-    if (gap.from === 'HUB') this.counters.lost += gap.ids.length;
+    const own = gap.from === 'HUB';
+    this.#o.journal.write(own ? 'gap' : 'gapTold', gapBody(gap));
+    if (own) this.counters.lost += gap.ids.length;
+    else this.#o.transport.tellGap(gap.flow, gap);
   }
 }

@@ -1,7 +1,7 @@
 /** What every transport must do. Each adapter's test calls this with a way to make a small network of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NodeId } from '../../model/nation.ts';
+import type { Nation, NodeId } from '../../model/nation.ts';
 import type { Gap, LinkState, Parcel, Priority, Transport } from './transport.ts';
 
 /** A network of KOR, JPN, USA and HUB, each nation linked to the hub, KOR and JPN linked directly. */
@@ -16,15 +16,21 @@ export interface TestNetwork {
 }
 
 export interface TestNetworkOptions {
-  /** Parcels that may wait on a link. */
+  /** Parcels of one flow that may wait on a link. */
   capacity: number;
 }
 
 export type TestNetworkFactory = (options: TestNetworkOptions) => TestNetwork | Promise<TestNetwork>;
 
 export function testTransport(name: string, make: TestNetworkFactory): void {
-  const parcel = (id: string, priority: Priority = 'track', key: string | null = null): Parcel => ({
+  const parcel = (
+    id: string,
+    priority: Priority = 'track',
+    key: string | null = null,
+    flow: Nation = 'USA',
+  ): Parcel => ({
     id,
+    flow,
     bytes: Buffer.from(id),
     priority,
     key,
@@ -192,6 +198,33 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
     assert.deepEqual([lost(kor.gaps, 'withdrawn'), lost(kor.gaps, 'expired')], [['a'], ['b']]);
     // The receiver must not learn from a gap that there was something it may not have.
     assert.deepEqual([lost(hub.gaps, 'withdrawn'), lost(hub.gaps, 'expired')], [[], ['b']]);
+  });
+
+  check(
+    'flows do not touch each other: one that is full takes nothing from another',
+    async (n) => {
+      const kor = listen(n.transport('KOR'));
+      const hub = listen(n.transport('HUB'));
+      await n.setLink('KOR', 'HUB', false);
+      for (const id of ['a', 'b', 'c']) n.transport('KOR').send('HUB', parcel(id, 'warning', null, 'USA'));
+      for (const id of ['x', 'y']) n.transport('KOR').send('HUB', parcel(id, 'track', null, 'JPN'));
+      await n.setLink('KOR', 'HUB', true);
+      await n.settle();
+      assert.deepEqual([hub.got.sort(), lost(kor.gaps, 'overflow')], [['b', 'c', 'x', 'y'], ['a']]);
+      assert.deepEqual([kor.gaps[0].flow, hub.gaps[0].flow], ['USA', 'USA']);
+    },
+    2,
+  );
+
+  check('a relay tells on what was lost before it, but not what was withdrawn', async (n) => {
+    const jpn = listen(n.transport('JPN'));
+    n.transport('HUB').tellGap('JPN', { flow: 'JPN', reason: 'overflow', ids: ['a'] });
+    n.transport('HUB').tellGap('JPN', { flow: 'JPN', reason: 'withdrawn', ids: ['b'] });
+    await n.settle();
+    assert.deepEqual(
+      jpn.gaps.map((g) => [g.from, g.to, g.flow, g.reason, g.ids]),
+      [['HUB', 'JPN', 'JPN', 'overflow', ['a']]],
+    );
   });
 
   check('closing tells what is not known to have arrived', async (n) => {

@@ -36,6 +36,7 @@ test('in process: whatever breaks and when, each parcel arrives once or is in on
   const step = fc.record({
     waitUs: fc.nat(60000),
     what: fc.constantFrom('send', 'send', 'send', 'send', 'break', 'mend'),
+    flow: fc.constantFrom('USA', 'JPN'),
     priority: fc.constantFrom(...PRIORITIES),
     key: fc.constantFrom(null, 'a', 'b'),
   });
@@ -54,13 +55,13 @@ test('in process: whatever breaks and when, each parcel arrives once or is in on
         network.transport('HUB').onGap((g) => told.push(...g.ids));
         network.transport('KOR').onGap((g) => lost.push(...g.ids));
         const sent: string[] = [];
-        for (const { waitUs, what, priority, key } of steps) {
+        for (const { waitUs, what, flow, priority, key } of steps) {
           scheduler.advanceTo(scheduler.nowUs() + waitUs);
           if (what !== 'send') network.setLink('KOR', 'HUB', what === 'mend');
           else {
             const id = `p${sent.length}`;
             sent.push(id);
-            network.transport('KOR').send('HUB', { id, bytes: Buffer.from(id), priority, key });
+            network.transport('KOR').send('HUB', { id, bytes: Buffer.from(id), flow, priority, key });
           }
         }
         network.setLink('KOR', 'HUB', true);

@@ -2,7 +2,7 @@
 
 import type { Scheduler } from '../../model/clock.ts';
 import { BeaconfireError } from '../../model/errors.ts';
-import type { NodeId } from '../../model/nation.ts';
+import type { Nation, NodeId } from '../../model/nation.ts';
 import { ParcelQueue } from './queue.ts';
 import {
   type Gap,
@@ -12,6 +12,7 @@ import {
   type Parcel,
   PRIORITIES,
   type SendResult,
+  TOLD_REASONS,
   type Transport,
 } from './transport.ts';
 
@@ -22,16 +23,13 @@ export interface LinkSpec {
 
 export interface InProcessOptions {
   links: readonly LinkSpec[];
-  /** Parcels that may wait on a link, in each direction. */
+  /** Parcels of one flow that may wait on a link, in each direction. */
   capacity?: number;
-  /** Parcels that may be on the way without an acknowledgement, in each direction. */
+  /** Parcels of one flow that may be on the way without an acknowledgement, in each direction. */
   window?: number;
   /** Whether two nodes may be joined now. The link of KOR and JPN needs an agreement for the direct route. */
   permitted?: (a: NodeId, b: NodeId, nowUs: number) => boolean;
 }
-
-/** Reasons that the receiver is told of too. What was withdrawn it must not even know to have existed. */
-const TOLD: readonly GapReason[] = ['overflow', 'superseded', 'expired'];
 
 interface Frame {
   sequence: number;
@@ -39,34 +37,29 @@ interface Frame {
   sentUs: number;
 }
 
-/** One direction of a link: queue, window of unacknowledged frames, and the gaps to tell. */
+/** One direction of a link: whether it is up, and the flows over it. */
 class Lane {
+  readonly network: InProcessNetwork;
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly latencyUs: number;
-  readonly #network: InProcessNetwork;
-  readonly #queue: ParcelQueue;
-  readonly #flying = new Map<number, Frame>();
-  readonly #taken = new Set<number>();
-  readonly #gaps = new Map<GapReason, string[]>();
-  #sequence = 0;
+  readonly #flows = new Map<Nation, Flow>();
   /** Counts breaks: a frame of an earlier one never arrives. */
-  #breaks = 0;
+  breaks = 0;
   up = true;
   acknowledged = 0;
   lastAcknowledgedUs: number | null = null;
   roundTripUs: number | null = null;
 
   constructor(network: InProcessNetwork, from: Endpoint, to: Endpoint, latencyUs: number) {
-    this.#network = network;
+    this.network = network;
     this.from = from;
     this.to = to;
     this.latencyUs = latencyUs;
-    this.#queue = new ParcelQueue(network.capacity);
   }
 
   get permitted(): boolean {
-    return this.#network.permitted(this.from.node, this.to.node);
+    return this.network.permitted(this.from.node, this.to.node);
   }
 
   get state(): LinkState {
@@ -74,52 +67,100 @@ class Lane {
   }
 
   get status(): LinkStatus {
+    const flows = [...this.#flows.values()];
     return {
       to: this.to.node,
       state: this.state,
-      queued: this.#queue.size,
-      unacknowledged: this.#flying.size,
+      queued: flows.reduce((n, f) => n + f.queued, 0),
+      unacknowledged: flows.reduce((n, f) => n + f.unacknowledged, 0),
       acknowledged: this.acknowledged,
       lastAcknowledgedUs: this.lastAcknowledgedUs,
       roundTripUs: this.roundTripUs,
     };
   }
 
-  offer(parcel: Parcel): void {
-    const loss = this.#queue.push(parcel);
-    if (loss) this.#lose(loss.reason, [loss.lost.id]);
-    this.#pump();
+  flow(nation: Nation): Flow {
+    let flow = this.#flows.get(nation);
+    if (!flow) {
+      flow = new Flow(this, nation);
+      this.#flows.set(nation, flow);
+    }
+    return flow;
   }
 
   setUp(up: boolean): void {
     if (up === this.up) return;
     this.up = up;
-    this.#breaks++;
+    this.breaks++;
     this.from.tellStatus(this.to.node, this.state);
-    if (!up) return;
-    // What was on the way may be lost: it goes again, unless it may not go any more.
+    if (up) for (const flow of this.#flows.values()) flow.resume();
+  }
+
+  close(): void {
+    this.breaks++;
+    for (const flow of this.#flows.values()) flow.close();
+  }
+}
+
+/** The parcels of one recipient over one direction of a link: queue, window of unacknowledged frames, gaps to tell. */
+class Flow {
+  readonly #lane: Lane;
+  readonly #nation: Nation;
+  readonly #queue: ParcelQueue;
+  readonly #flying = new Map<number, Frame>();
+  readonly #taken = new Set<number>();
+  readonly #gaps = new Map<GapReason, string[]>();
+  #sequence = 0;
+
+  constructor(lane: Lane, nation: Nation) {
+    this.#lane = lane;
+    this.#nation = nation;
+    this.#queue = new ParcelQueue(lane.network.capacity);
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  get unacknowledged(): number {
+    return this.#flying.size;
+  }
+
+  offer(parcel: Parcel): void {
+    const loss = this.#queue.push(parcel);
+    if (loss) this.#lose(loss.reason, [loss.lost.id]);
+    this.pump();
+  }
+
+  /** A gap for the receiver; it goes before anything that waits. */
+  tell(reason: GapReason, ids: readonly string[]): void {
+    if (TOLD_REASONS.includes(reason)) this.#gaps.set(reason, [...(this.#gaps.get(reason) ?? []), ...ids]);
+  }
+
+  /** After a break: what was on the way may be lost, so it goes again, unless it may not go any more. */
+  resume(): void {
     const again = [...this.#flying.values()].sort((a, b) => rank(a) - rank(b) || a.sequence - b.sequence);
-    for (const frame of again)
+    for (const frame of again) {
       if (this.#mayGo(frame.content)) this.#fly(frame);
       else this.#flying.delete(frame.sequence);
-    this.#pump();
+    }
+    this.pump();
   }
 
   close(): void {
     const parcels = [...this.#flying.values()].map((f) => f.content).filter((c) => 'bytes' in c);
     const ids = [...parcels, ...this.#queue.drain()].map((p) => p.id);
     this.#flying.clear();
-    this.#breaks++;
     if (ids.length > 0) this.#lose('closed', ids);
   }
 
-  #pump(): void {
-    if (!this.permitted) {
+  pump(): void {
+    if (!this.#lane.permitted) {
       const ids = this.#queue.drain().map((p) => p.id);
       if (ids.length > 0) this.#lose('notPermitted', ids);
       return;
     }
-    while (this.up && this.#flying.size < this.#network.window) {
+    while (this.#lane.up && this.#flying.size < this.#lane.network.window) {
       const content = this.#nextGap() ?? this.#queue.shift();
       if (!content) return;
       if (!this.#mayGo(content)) continue;
@@ -130,26 +171,26 @@ class Lane {
   }
 
   #mayGo(content: Parcel | Gap): boolean {
-    if (!('bytes' in content)) return this.permitted;
-    const answer = this.permitted ? (content.mayGo?.() ?? 'go') : 'notPermitted';
+    const { permitted } = this.#lane;
+    if (!('bytes' in content)) return permitted;
+    const answer = permitted ? (content.mayGo?.() ?? 'go') : 'notPermitted';
     if (answer !== 'go') this.#lose(answer, [content.id]);
     return answer === 'go';
   }
 
   #fly(frame: Frame): void {
-    const { scheduler } = this.#network;
-    const breaks = this.#breaks;
-    frame.sentUs = scheduler.nowUs();
-    scheduler.at(frame.sentUs + this.latencyUs, () => {
-      if (breaks !== this.#breaks || this.to.closed) return;
+    const { network, from, to, latencyUs, breaks } = this.#lane;
+    frame.sentUs = network.scheduler.nowUs();
+    network.scheduler.at(frame.sentUs + latencyUs, () => {
+      if (breaks !== this.#lane.breaks || to.closed) return;
       if (!this.#taken.has(frame.sequence)) {
         this.#taken.add(frame.sequence);
-        if ('bytes' in frame.content) this.to.take(this.from.node, frame.content.bytes);
-        else this.to.tellGap(frame.content);
+        if ('bytes' in frame.content) to.take(from.node, frame.content.bytes);
+        else to.hearGap(frame.content);
       }
       // The acknowledgement leaves only now: the handler has returned, the receiver has it in its journal.
-      scheduler.at(scheduler.nowUs() + this.latencyUs, () => {
-        if (breaks === this.#breaks) this.#acknowledge(frame);
+      network.scheduler.at(network.scheduler.nowUs() + latencyUs, () => {
+        if (breaks === this.#lane.breaks) this.#acknowledge(frame);
       });
     });
   }
@@ -157,15 +198,16 @@ class Lane {
   #acknowledge(frame: Frame): void {
     if (!this.#flying.delete(frame.sequence)) return;
     this.#taken.delete(frame.sequence);
-    if ('bytes' in frame.content) this.acknowledged++;
-    this.lastAcknowledgedUs = this.#network.scheduler.nowUs();
-    this.roundTripUs = this.lastAcknowledgedUs - frame.sentUs;
-    this.#pump();
+    const nowUs = this.#lane.network.scheduler.nowUs();
+    if ('bytes' in frame.content) this.#lane.acknowledged++;
+    this.#lane.lastAcknowledgedUs = nowUs;
+    this.#lane.roundTripUs = nowUs - frame.sentUs;
+    this.pump();
   }
 
   #lose(reason: GapReason, ids: string[]): void {
-    this.from.tellGap(this.#gap(reason, ids));
-    if (TOLD.includes(reason)) this.#gaps.set(reason, [...(this.#gaps.get(reason) ?? []), ...ids]);
+    this.#lane.from.hearGap(this.#gap(reason, ids));
+    this.tell(reason, ids);
   }
 
   #nextGap(): Gap | undefined {
@@ -177,7 +219,15 @@ class Lane {
   }
 
   #gap(reason: GapReason, ids: string[]): Gap {
-    return { from: this.from.node, to: this.to.node, timeUs: this.#network.scheduler.nowUs(), reason, ids };
+    const { network, from, to } = this.#lane;
+    return {
+      from: from.node,
+      to: to.node,
+      flow: this.#nation,
+      timeUs: network.scheduler.nowUs(),
+      reason,
+      ids,
+    };
   }
 }
 
@@ -202,8 +252,14 @@ class Endpoint implements Transport {
     if (this.closed) return { accepted: false, reason: 'closed' };
     if (!lane) return { accepted: false, reason: 'noLink' };
     if (!lane.permitted) return { accepted: false, reason: 'notPermitted' };
-    lane.offer(parcel);
+    lane.flow(parcel.flow).offer(parcel);
     return { accepted: true };
+  }
+
+  tellGap(to: NodeId, gap: Pick<Gap, 'flow' | 'reason' | 'ids'>): void {
+    const flow = this.lanes.get(to)?.flow(gap.flow);
+    flow?.tell(gap.reason, gap.ids);
+    flow?.pump();
   }
 
   onReceive(handler: (from: NodeId, bytes: Uint8Array) => void): void {
@@ -232,7 +288,7 @@ class Endpoint implements Transport {
     for (const handler of this.#receive) handler(from, bytes);
   }
 
-  tellGap(gap: Gap): void {
+  hearGap(gap: Gap): void {
     for (const handler of this.#gap) handler(gap);
   }
 

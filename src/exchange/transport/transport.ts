@@ -3,7 +3,7 @@
  * passes. A transport knows nothing of agreements: it carries bytes, tells what it could not carry, and asks
  * before each departure whether a parcel may still go.
  */
-import type { NodeId } from '../../model/nation.ts';
+import type { Nation, NodeId } from '../../model/nation.ts';
 
 /** Highest first. */
 export const PRIORITIES = ['warning', 'estimate', 'track'] as const;
@@ -13,6 +13,11 @@ export interface Parcel {
   /** Names the parcel in gaps; the same bytes have the same id, and a receiver takes an id once. */
   id: string;
   bytes: Uint8Array;
+  /**
+   * The nation it is for in the end. Each flow has a queue and a window of its own on every link, so what one
+   * recipient gets, and when, never depends on what there is for another (non-interference).
+   */
+  flow: Nation;
   priority: Priority;
   /** Under congestion a later parcel of the same key replaces one that still waits; null: every one counts. */
   key: string | null;
@@ -30,10 +35,15 @@ export interface Parcel {
  */
 export type GapReason = 'overflow' | 'superseded' | 'expired' | 'withdrawn' | 'notPermitted' | 'closed';
 
-/** An explicit record of what was not carried. Told at the sender; overflow, superseded and expired at the receiver too. */
+/** Reasons that the receiver is told of too. What was withdrawn it must not even know to have existed. */
+export const TOLD_REASONS: readonly GapReason[] = ['overflow', 'superseded', 'expired'];
+
+/** An explicit record of what was not carried. Told at the sender; for some reasons at the receiver too. */
 export interface Gap {
+  /** The neighbours between which it happened, or (told on by a relay) the last two of the way. */
   from: NodeId;
   to: NodeId;
+  flow: Nation;
   timeUs: number;
   reason: GapReason;
   ids: string[];
@@ -62,6 +72,8 @@ export interface Transport {
   readonly node: NodeId;
   /** Hands a parcel over for the neighbour `to`. Accepted means: it will arrive, or a gap will say that it did not. */
   send(to: NodeId, parcel: Parcel): SendResult;
+  /** Tells a neighbour of parcels of its flow that were lost before they came to this node. */
+  tellGap(to: NodeId, gap: Pick<Gap, 'flow' | 'reason' | 'ids'>): void;
   /** Called for each parcel that arrives, at least once, in any order; acknowledged when the handler returns. */
   onReceive(handler: (from: NodeId, bytes: Uint8Array) => void): void;
   onGap(handler: (gap: Gap) => void): void;
