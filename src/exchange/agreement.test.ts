@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
-import { isoToUs } from '../model/time.ts';
 import { agreementState, walkHistory } from './history.ts';
 import { loadAgreements, parseAgreement, parseAgreements, shiftAgreements } from './load.ts';
 

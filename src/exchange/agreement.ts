@@ -12,7 +12,7 @@ import {
   type Threat,
 } from '../model/item.ts';
 import { Nation, Trilingual } from '../model/nation.ts';
-import type { Period, TimelineEvent } from './history.ts';
+import { HISTORY_EVENTS, type HistoryEventKind, type Period, type TimelineEvent } from './history.ts';
 
 const Day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$' });
 const Any = Type.Literal('any');
@@ -26,25 +26,11 @@ const Ceiling = Type.Union([
 ]);
 const Names = Type.Array(Type.String({ minLength: 1 }), { minItems: 1 });
 
-/** `noted` changes nothing: it tells a reader what happened. */
-export const HistoryEventKind = Type.Union([
-  Type.Literal('noted'),
-  Type.Literal('signed'),
-  Type.Literal('inForce'),
-  Type.Literal('noticeGiven'),
-  Type.Literal('noticeSuspended'),
-  Type.Literal('normalised'),
-  Type.Literal('suspended'),
-  Type.Literal('resumed'),
-  Type.Literal('ended'),
-]);
-export type HistoryEventKind = Static<typeof HistoryEventKind>;
-
 export const HistoryEvent = Type.Object(
   {
     /** A day (its UTC midnight) or an ISO 8601 time. */
     date: Day,
-    event: HistoryEventKind,
+    event: Type.Union(HISTORY_EVENTS.map((e) => Type.Literal(e))),
     by: Type.Optional(Type.Array(Nation, { minItems: 1, uniqueItems: true })),
     /** Of `noticeGiven`: the day that the agreement ends by, unless the notice is suspended before. */
     lapsesOn: Type.Optional(Day),
@@ -53,7 +39,7 @@ export const HistoryEvent = Type.Object(
   },
   { additionalProperties: false },
 );
-export type HistoryEvent = Static<typeof HistoryEvent>;
+export type HistoryEvent = Omit<Static<typeof HistoryEvent>, 'event'> & { event: HistoryEventKind };
 
 /** The fields that state a fact: each has a source, or an assumption that says so. */
 export const FACT_FIELDS = [
@@ -119,8 +105,9 @@ export const AgreementFile = Type.Object(
 );
 export type AgreementFile = Omit<
   Static<typeof AgreementFile>,
-  'threats' | 'kinds' | 'elements' | 'level' | 'assumptions'
+  'threats' | 'kinds' | 'elements' | 'level' | 'assumptions' | 'history'
 > & {
+  history: HistoryEvent[];
   threats: 'any' | Threat[];
   kinds: 'any' | ItemKind[];
   elements: 'any' | Element[];

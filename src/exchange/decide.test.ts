@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isoToUs } from '../earth/time.ts';
 import { ELEMENTS, ITEM_KINDS, ItemLabel, LEVELS, THREATS } from '../model/item.ts';
 import { NATIONS } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
-import { isoToUs } from '../model/time.ts';
 import type { Agreement } from './agreement.ts';
-import { lookUp } from './decide.table.ts';
 import { decide } from './decide.ts';
 import { walkHistory } from './history.ts';
 import { labelFaults } from './label.ts';
 import { loadAgreements } from './load.ts';
 import { RELEASE_REASONS } from './reasons.ts';
+import { lookUp } from './testing/decision-table.ts';
 
 const agreements = loadAgreements(new URL('../../agreements', import.meta.url).pathname);
 const us = (iso: string): number => isoToUs(iso)!;

@@ -2,10 +2,11 @@
  * The release decision: may this item go from one nation to another, by this route, now, and under which
  * agreement. Pure and total: whatever comes in, a decision with reasons comes out, and the default is deny.
  */
+
+import { isoToUs } from '../earth/time.ts';
 import { type Element, type ItemLabel, LEVELS } from '../model/item.ts';
 import { NATIONS, type Nation } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
-import { isoToUs } from '../model/time.ts';
 import type { Agreement } from './agreement.ts';
 import { agreementState, inForce } from './history.ts';
 import { labelFaults } from './label.ts';

@@ -8,7 +8,7 @@ import { canonicalJson } from './canonical.ts';
 import { addHop, type Envelope, jsonCodec, type Payload, payloadHash, seal } from './envelope.ts';
 import { exerciseKeys, KeyRing, Signer } from './keys.ts';
 import { applyReduction } from './reduce.ts';
-import { testItem } from './testing.ts';
+import { testItem } from './testing/exchange.ts';
 import { type EnvelopeFault, openEnvelope, ReplayGuard } from './verify-envelope.ts';
 
 const NOW = 1.705e15;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NATIONS, type Nation } from '../model/nation.ts';
-import { isoToUs } from '../model/time.ts';
 import { canonicalJson } from './canonical.ts';
 import { jsonCodec } from './envelope.ts';
-import { openMarking, testAgreements, testExchange, testItem } from './testing.ts';
+import { openMarking, testAgreements, testExchange, testItem } from './testing/exchange.ts';
 
 const DAY = '2024-01-14T05:55:00Z';
 const records = (text: string, kind: string): Record<string, unknown>[] =>

@@ -1,5 +1,18 @@
 /** The state of an agreement at a time, computed from its history alone. */
-import type { HistoryEventKind } from './agreement.ts';
+
+/** What may happen to an agreement. `noted` changes nothing: it tells a reader what happened. */
+export const HISTORY_EVENTS = [
+  'noted',
+  'signed',
+  'inForce',
+  'noticeGiven',
+  'noticeSuspended',
+  'normalised',
+  'suspended',
+  'resumed',
+  'ended',
+] as const;
+export type HistoryEventKind = (typeof HISTORY_EVENTS)[number];
 
 /** `notice` and `noticeSuspended` are in force; `notice` ends by itself on the day that it names. */
 export type AgreementState = 'notYet' | 'inForce' | 'notice' | 'noticeSuspended' | 'suspended' | 'ended';
@@ -117,19 +130,15 @@ function contradiction(
   return undefined;
 }
 
-/** The period that `nowUs` lies in, and when the next begins (Infinity if none is known). */
-export function periodAt(periods: readonly Period[], nowUs: number): { period: Period; untilUs: number } {
-  let i = periods.length - 1;
-  while (i > 0 && periods[i].fromUs > nowUs) i--;
-  return { period: periods[i], untilUs: periods[i + 1]?.fromUs ?? Number.POSITIVE_INFINITY };
-}
-
 /** The state of an agreement at a time. */
 export function agreementState(
   agreement: { readonly periods: readonly Period[] },
   nowUs: number,
 ): AgreementState {
-  return periodAt(agreement.periods, nowUs).period.state;
+  const { periods } = agreement;
+  let i = periods.length - 1;
+  while (i > 0 && periods[i].fromUs > nowUs) i--;
+  return periods[i].state;
 }
 
 /** In force, notice or not: information may pass. */

@@ -8,7 +8,7 @@ import { VirtualScheduler } from '../model/clock.ts';
 import { NODE_IDS, type NodeId } from '../model/nation.ts';
 import { fileSink, Journal, memorySink, readJournal } from './journal.ts';
 import { exerciseKeys } from './keys.ts';
-import { openMarking, testExchange, testItem } from './testing.ts';
+import { openMarking, testExchange, testItem } from './testing/exchange.ts';
 import { verifyJournals, verifyRun } from './verify-run.ts';
 
 const { signers, ring } = exerciseKeys(7, NODE_IDS);

@@ -1,8 +1,9 @@
 /** Reading a label that nobody has checked yet: every fault is a reason to deny, none an exception. */
+
+import { isoToUs } from '../earth/time.ts';
 import { ELEMENTS, ITEM_KINDS, LEVELS, THREATS } from '../model/item.ts';
 import { NATIONS } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
-import { isoToUs } from '../model/time.ts';
 import { type Reason, reason } from './reasons.ts';
 
 const MODES = ['exercise', 'live'];

@@ -1,19 +1,19 @@
 /** Agreements from text and from files: parsed, checked field by field, then checked for contradictions. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { parseYaml, show } from '../model/schema.ts';
-import { isoToUs } from '../model/time.ts';
 import { type Agreement, AgreementFile, FACT_FIELDS, type HistoryEvent } from './agreement.ts';
 import { type TimelineEvent, walkHistory } from './history.ts';
 
-export interface AgreementFault {
+interface AgreementFault {
   field: string;
   text: string;
 }
 
 /** One event of a history resolved to times; faults where a day does not exist or does not fit. */
-export function resolveEvent(e: HistoryEvent, field: string, faults: AgreementFault[]): TimelineEvent {
+function resolveEvent(e: HistoryEvent, field: string, faults: AgreementFault[]): TimelineEvent {
   const timeUs = isoToUs(e.date);
   if (timeUs === undefined)
     faults.push({
@@ -45,7 +45,7 @@ export function resolveEvent(e: HistoryEvent, field: string, faults: AgreementFa
 }
 
 /** Every contradiction of an agreement that is right in form, in the order of its fields. */
-export function agreementFaults(a: AgreementFile): AgreementFault[] {
+function agreementFaults(a: AgreementFile): AgreementFault[] {
   const faults: AgreementFault[] = [];
   const say = (field: string, text: string): void => void faults.push({ field, text });
   if (a.route === 'hub' && a.hub === undefined)

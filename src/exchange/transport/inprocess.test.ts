@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { VirtualScheduler } from '../../model/clock.ts';
-import { testTransport } from './conformance.ts';
+import { testTransport } from '../testing/transport-conformance.ts';
 import { InProcessNetwork } from './inprocess.ts';
 import { PRIORITIES } from './transport.ts';
 

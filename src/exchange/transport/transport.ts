@@ -1,5 +1,5 @@
 /**
- * What carries envelopes from node to node. One interface, and one suite (`conformance.ts`) that each adapter
+ * What carries envelopes from node to node. One interface, and one suite (`testing/transport-conformance.ts`) that each adapter
  * passes. A transport knows nothing of agreements: it carries bytes, tells what it could not carry, and asks
  * before each departure whether a parcel may still go.
  */

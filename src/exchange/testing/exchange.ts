@@ -1,20 +1,21 @@
 /** For the tests of this folder: an exchange of four nodes in one process, and items to put through it. */
-import { VirtualScheduler } from '../model/clock.ts';
-import type { Item } from '../model/item.ts';
-import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
-import { isoToUs } from '../model/time.ts';
-import type { Agreement } from './agreement.ts';
-import { AgreementBook } from './book.ts';
-import type { Marking, ReceivedItem, Release } from './delivery.ts';
-import { Exchange } from './exchange.ts';
-import { Hub } from './hub.ts';
-import { Journal, memorySink } from './journal.ts';
-import { exerciseKeys } from './keys.ts';
-import { loadAgreements } from './load.ts';
-import { InProcessNetwork } from './transport/inprocess.ts';
-import { keyFileText, type RunReport, verifyJournals } from './verify-run.ts';
 
-export const testAgreements = loadAgreements(new URL('../../agreements', import.meta.url).pathname);
+import { isoToUs } from '../../earth/time.ts';
+import { VirtualScheduler } from '../../model/clock.ts';
+import type { Item } from '../../model/item.ts';
+import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../../model/nation.ts';
+import type { Agreement } from '../agreement.ts';
+import { AgreementBook } from '../book.ts';
+import type { Marking, ReceivedItem, Release } from '../delivery.ts';
+import { Exchange } from '../exchange.ts';
+import { Hub } from '../hub.ts';
+import { Journal, memorySink } from '../journal.ts';
+import { exerciseKeys } from '../keys.ts';
+import { loadAgreements } from '../load.ts';
+import { InProcessNetwork } from '../transport/inprocess.ts';
+import { keyFileText, type RunReport, verifyJournals } from '../verify-run.ts';
+
+export const testAgreements = loadAgreements(new URL('../../../agreements', import.meta.url).pathname);
 
 export interface TestExchange {
   clock: VirtualScheduler;

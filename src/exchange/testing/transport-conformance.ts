@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Nation, NodeId } from '../../model/nation.ts';
-import type { Gap, LinkState, Parcel, Priority, Transport } from './transport.ts';
+import type { Gap, LinkState, Parcel, Priority, Transport } from '../transport/transport.ts';
 
 /** A network of KOR, JPN, USA and HUB, each nation linked to the hub, KOR and JPN linked directly. */
 export interface TestNetwork {
