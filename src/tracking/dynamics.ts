@@ -252,9 +252,12 @@ export function predictBoost(s: Float64Array, xo: number, po: number, dt: number
 
 /** Factor by which a thrust acceleration of size `a` has grown after `dt`. */
 function thrustGrowth(a: number, dt: number): number {
+  if (dt > 0 && a > MAX_THRUST) return 1;
   const burnt = (a * dt) / MODEL.exhaustMps;
   return burnt > 0.5 ? 2 : 1 / (1 - burnt);
 }
+/** No stage is predicted to push harder, m/s^2. */
+const MAX_THRUST = 150;
 
 function boostStep(s: Float64Array, xo: number, po: number, dt: number): void {
   const a = Math.hypot(s[xo + 6], s[xo + 7], s[xo + 8]);

@@ -228,19 +228,24 @@ export class FusedTrack {
     return this.#impact;
   }
 
-  /** The impact; undefined while it boosts, manoeuvres, or does not come down. */
-  get impactEstimate(): PointEstimate | undefined {
-    return this.#estimate()?.impact;
-  }
-  get apogeeKm(): number | undefined {
-    const e = this.#estimate();
-    return e ? e.apogeeM / 1000 : undefined;
-  }
-  get rangeClass(): Record<RangeClass, number> | undefined {
+  /** Impact, apogee and range class; undefined while it boosts or manoeuvres, or if it does not come down. */
+  estimates(): FusedEstimates | undefined {
     const f = this.#filter;
-    if (f.boost) return undefined;
-    return rangeClassProbabilities(f.x, Math.sqrt((f.p[24] + f.p[32] + f.p[40]) / 3));
+    const e = this.#estimate();
+    if (!e) return undefined;
+    const speedSigma = Math.sqrt((f.p[24] + f.p[32] + f.p[40]) / 3);
+    return {
+      impact: e.impact,
+      apogeeKm: e.apogeeM / 1000,
+      rangeClass: rangeClassProbabilities(f.x, speedSigma),
+    };
   }
+}
+
+export interface FusedEstimates {
+  impact: PointEstimate;
+  apogeeKm: number;
+  rangeClass: Record<RangeClass, number>;
 }
 
 function isBoost(phase: Phase): boolean {
@@ -336,14 +341,20 @@ function apply(f: Filter, tracklet: Tracklet, how: 'add' | 'intersect'): void {
 }
 
 /**
- * Whether a node's track and a fused track are the same object: the squared Mahalanobis distance of their
- * states at the tracklet's time, over the directions that the tracklet tells of. `degrees` is how many those
- * are; for the same object `distance2` is chi-squared with so many degrees of freedom.
+ * How far a node's track, by its tracklet, is from a fused track: the squared Mahalanobis distance of their
+ * states at the tracklet's time over the directions that the tracklet tells of, chi-squared with at most six
+ * degrees of freedom if they are the same object. Infinite if it tells of fewer than three directions.
  */
 export function associationDistance(
   tracklet: { timeUs: number; matrix: ArrayLike<number>; vector: ArrayLike<number> },
   fused: FusedTrack,
-): { distance2: number; degrees: number } {
+): number {
   const { state, covariance } = fused.at(tracklet.timeUs);
-  return informedDistance(unpackUpper(tracklet.matrix, 6), tracklet.vector, state, covariance);
+  const { distance2, degrees } = informedDistance(
+    unpackUpper(tracklet.matrix, 6),
+    tracklet.vector,
+    state,
+    covariance,
+  );
+  return degrees < 3 ? Number.POSITIVE_INFINITY : distance2;
 }

@@ -1,5 +1,6 @@
 /** Tracking: plots to tracks, estimates, and the arithmetic of fusing the tracks of several nodes. */
-export { associationDistance, FusedTrack, type FusionResult } from './fusion.ts';
+export { type FallPoint, fallPath } from './fall-path.ts';
+export { associationDistance, type FusedEstimates, FusedTrack, type FusionResult } from './fusion.ts';
 export { ellipse95, ellipseCovariance } from './ground.ts';
 export { type PathPoint, propagatePath } from './path.ts';
 export { type RunTrackerOptions, runTracker } from './recorded.ts';

@@ -18,6 +18,7 @@ import {
   MU_B,
   NOT_BALLISTIC,
   PB,
+  PBP,
   PC,
   PCP,
   PLOTS,
@@ -49,6 +50,8 @@ import type { TrackerCounts, TrackerOptions } from './tracker.ts';
 const GATE = [0, 17.5, 21, 24, 26];
 /** A line of sight that fed no track waits this long for one of another satellite, us. */
 const LINE_WAIT_US = 6e6;
+/** After a longer silence than this no new thrust or manoeuvre is assumed to explain a plot, us. */
+const SECOND_CHANCE_US = 12e6;
 const ENDED_KEPT_US = 60e6;
 
 interface LooseLine {
@@ -186,6 +189,7 @@ export class ScanWorker {
     for (const track of this.tracks) {
       const { s } = track;
       if (s[CONFIRMED] === 0 || s[ENDED] !== 0 || s[FROZEN] === 0 || s[TIME] >= timeUs) continue;
+      if (timeUs - s[TIME] > SECOND_CHANCE_US) continue;
       let tried = false;
       let best = -1;
       let gain = Number.NEGATIVE_INFINITY;
@@ -435,6 +439,15 @@ function coarse(s: Float64Array, timeUs: number): void {
   const xo = muB >= 0.5 ? XB : XC;
   const po = xo === XB ? PB : PC;
   const n = xo === XB ? 10 : 8;
+  if (dt > 20) {
+    // Too long for a cheap prediction.
+    predictTo(s, timeUs);
+    const o = xo === XB ? XBP : XCP;
+    const q = xo === XB ? PBP : PCP;
+    for (let i = 0; i < 3; i++) rough[i] = s[o + i];
+    rough[3] = 6 * Math.sqrt(s[q] + s[q + n] + s[q + 2 * n]);
+    return;
+  }
   const r = Math.hypot(s[xo], s[xo + 1], s[xo + 2]);
   const g = (-EARTH_GM / (r * r * r)) * 0.5 * dt * dt;
   for (let i = 0; i < 3; i++) {

@@ -116,8 +116,11 @@ function judgeBurnout(s: Float64Array, height: number): void {
   }
   const coastS = (s[TIME] - s[COAST_SINCE]) / 1e6;
   const coastPlots = s[PLOTS] - s[COAST_START_COUNT];
-  // The hypothesis that a stage is lit just now never dies out, so a steady small probability is no doubt.
-  const sure = muB < 0.03 || (muB < 0.25 && coastS >= 6 && coastPlots >= 5);
+  // The hypothesis that a stage is lit just now never dies out, so a steady small probability is no doubt;
+  // but low down, where little separates a slow climb under thrust from a short arc, it takes more.
+  const steady = height > STEADY_HEIGHT && muB < 0.25 && coastS >= 6 && coastPlots >= 5;
+  const persistS = s[SEEN_BOOST] === 1 || height > STEADY_HEIGHT ? 2 : 6;
+  const sure = (muB < 0.03 && coastS >= persistS) || steady;
   if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
     if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
@@ -134,6 +137,8 @@ function judgeBurnout(s: Float64Array, height: number): void {
     freeze(s);
   }
 }
+
+const STEADY_HEIGHT = 60e3;
 
 /** Below this height the second model stays, for what pulls up or glides, m. */
 const FREEZE_HEIGHT = 60e3;
