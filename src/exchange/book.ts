@@ -4,7 +4,7 @@
  * which is what the key of a cache would cost.
  */
 import { BeaconfireError } from '../model/errors.ts';
-import type { Nation } from '../model/nation.ts';
+import type { Nation, NodeId } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
 import type { Agreement } from './agreement.ts';
 import { type Decision, decide } from './decide.ts';
@@ -84,6 +84,11 @@ export class AgreementBook {
         g.parties.includes(b) &&
         inForce(agreementState(g, nowUs)),
     );
+  }
+
+  /** Whether two nodes may be linked: each nation with the hub always, two nations where the direct route is allowed. */
+  linkAllowed(a: NodeId, b: NodeId, nowUs: number): boolean {
+    return a === 'HUB' || b === 'HUB' || this.directAllowed(a, b, nowUs);
   }
 
   #find(id: string): Agreement {

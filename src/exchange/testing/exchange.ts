@@ -46,7 +46,7 @@ export function testExchange(
       { between: ['KOR', 'JPN'], latencyUs: 10000 },
     ],
     ...(options.window === undefined ? {} : { window: options.window }),
-    permitted: (a, b, nowUs) => a === 'HUB' || b === 'HUB' || book.directAllowed(a, b, nowUs),
+    permitted: (a, b, nowUs) => book.linkAllowed(a, b, nowUs),
   });
   const sinks = new Map(NODE_IDS.map((n) => [n, memorySink()]));
   const common = (node: NodeId) => {
