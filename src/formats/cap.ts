@@ -187,8 +187,12 @@ function checkInfo(info: CapInfo, mode: Mode, place: string): void {
   }
 }
 
+/** Rings already found simple: documents of one warning share them. */
+const simpleRings = new WeakSet<readonly CapPoint[]>();
+
 /** True for a closed ring of at least four points whose edges meet only at their common ends. */
 export function isSimpleRing(ring: readonly CapPoint[]): boolean {
+  if (simpleRings.has(ring)) return true;
   const n = ring.length - 1;
   if (n < 3 || ring[0][0] !== ring[n][0] || ring[0][1] !== ring[n][1]) return false;
   for (let i = 0; i < n; i++) {
@@ -199,6 +203,7 @@ export function isSimpleRing(ring: readonly CapPoint[]): boolean {
         return false;
     }
   }
+  simpleRings.add(ring);
   return true;
 }
 

@@ -8,7 +8,8 @@ import type { PointEstimate } from '../model/track.ts';
 import {
   type Box,
   boxesMeet,
-  distanceToRegionM,
+  edgeDistanceM,
+  joinBoxes,
   type LonLat,
   metresPerDegree,
   type Region,
@@ -50,18 +51,41 @@ export function impactAreas(
   regions: readonly Region[],
   options: { marginM?: number; points?: number } = {},
 ): AreaProbability[] {
-  const { marginM = 0, points = 1500 } = options;
+  const { marginM = 0, points = 800 } = options;
   const places = ellipseLattice(impact, points);
   const reach = boxOfPlaces(places, marginM);
   const found: AreaProbability[] = [];
   for (const region of regions) {
     if (!boxesMeet(region.box, reach)) continue;
-    const hits = places.filter(([lon, lat]) => near(region, lat, lon, marginM)).length;
+    const edges = marginM > 0 ? edgesIn(region, reach) : [];
+    const hits = places.filter(
+      ([lon, lat]) => regionContains(region, lat, lon) || edges.some((e) => nearEdge(e, lat, lon, marginM)),
+    ).length;
     if (hits > 0) {
       found.push({ code: region.code, probability: hits / points, atUs: impact.atUs, untilUs: impact.atUs });
     }
   }
   return found.sort(byProbability);
+}
+
+/** Edges of the region whose box meets the given one. */
+function edgesIn(region: Region, box: Box): [LonLat, LonLat][] {
+  const out: [LonLat, LonLat][] = [];
+  for (const p of region.polygons) {
+    if (!boxesMeet(p.box, box)) continue;
+    for (const ring of p.rings) {
+      for (let i = 1; i < ring.length; i++) {
+        if (boxesMeet(segmentBox(ring[i - 1], ring[i]), box)) out.push([ring[i - 1], ring[i]]);
+      }
+    }
+  }
+  return out;
+}
+
+function nearEdge([a, b]: [LonLat, LonLat], lat: number, lon: number, limitM: number): boolean {
+  const reachDeg = limitM / 110_500;
+  if (Math.min(a[1], b[1]) > lat + reachDeg || Math.max(a[1], b[1]) < lat - reachDeg) return false;
+  return edgeDistanceM(a, b, lat, lon) < limitM;
 }
 
 function ellipseLattice(impact: PointEstimate, points: number): LonLat[] {
@@ -84,12 +108,6 @@ function ellipseLattice(impact: PointEstimate, points: number): LonLat[] {
   return out;
 }
 
-function near(region: Region, lat: number, lon: number, marginM: number): boolean {
-  return marginM > 0
-    ? distanceToRegionM(region, lat, lon, marginM) < marginM
-    : regionContains(region, lat, lon);
-}
-
 /**
  * Regions that a predicted ground track crosses. The cross-track error is taken as one normal variable for the
  * whole track, scaled by `crossSigmaM` at each point (an error of heading or place moves the whole path to one
@@ -100,59 +118,53 @@ export function passageAreas(
   regions: readonly Region[],
   options: { tracks?: number } = {},
 ): AreaProbability[] {
-  const { tracks = 81 } = options;
+  const { tracks = 41 } = options;
   if (groundTrack.length < 2) return [];
   const courses = groundTrack.map((p, i) => {
     const [a, b] = i === 0 ? [p, groundTrack[1]] : [groundTrack[i - 1], p];
     return courseDeg(a, b);
   });
-  const hits = new Map<string, { count: number; best: number; atUs: number; untilUs: number }>();
-  for (let k = 0; k < tracks; k++) {
-    const u = normalQuantile((k + 0.5) / tracks);
-    const path = groundTrack.map((p, i) =>
-      offset(p.latitudeDeg, p.longitudeDeg, courses[i] + 90, u * p.crossSigmaM),
-    );
-    for (const region of regions) {
-      const span = crossing(path, groundTrack, region);
-      if (!span) continue;
-      const entry = hits.get(region.code);
-      if (!entry) hits.set(region.code, { count: 1, best: Math.abs(u), atUs: span[0], untilUs: span[1] });
-      else {
-        entry.count++;
-        // The time told is that of the likeliest track that crosses; the end is the latest of all.
-        if (Math.abs(u) < entry.best) Object.assign(entry, { best: Math.abs(u), atUs: span[0] });
-        entry.untilUs = Math.max(entry.untilUs, span[1]);
-      }
+  const quantiles = Array.from({ length: tracks }, (_, k) => normalQuantile((k + 0.5) / tracks));
+  const paths = quantiles.map(() => new Array<LonLat | undefined>(groundTrack.length));
+  const displaced = (k: number, i: number): LonLat => {
+    const p = groundTrack[i];
+    paths[k][i] ??= offset(p.latitudeDeg, p.longitudeDeg, courses[i] + 90, quantiles[k] * p.crossSigmaM);
+    return paths[k][i]!;
+  };
+  // Only the stretches of the track whose swath comes near a region are looked at.
+  const swaths = groundTrack.map((_, i) => boxOfPlaces([displaced(0, i), displaced(tracks - 1, i)], 0));
+  const found: AreaProbability[] = [];
+  for (const region of regions) {
+    const stretches: number[] = [];
+    for (let i = 1; i < groundTrack.length; i++) {
+      if (boxesMeet(joinBoxes(swaths[i - 1], swaths[i]), region.box)) stretches.push(i);
     }
+    if (stretches.length === 0) continue;
+    let [count, best, atUs, untilUs] = [0, Number.POSITIVE_INFINITY, 0, 0];
+    for (let k = 0; k < tracks; k++) {
+      let first: number | undefined;
+      for (const i of stretches) {
+        const span = segmentInRegion(displaced(k, i - 1), displaced(k, i), region);
+        if (!span) continue;
+        const [t0, t1] = [groundTrack[i - 1].timeUs, groundTrack[i].timeUs];
+        first ??= Math.round(t0 + span[0] * (t1 - t0));
+        // The end is the latest of all tracks.
+        untilUs = Math.max(untilUs, Math.round(t0 + span[1] * (t1 - t0)));
+      }
+      if (first === undefined) continue;
+      count++;
+      // The time told is that of the likeliest track that crosses.
+      if (Math.abs(quantiles[k]) < best) [best, atUs] = [Math.abs(quantiles[k]), first];
+    }
+    if (count > 0) found.push({ code: region.code, probability: count / tracks, atUs, untilUs });
   }
-  return [...hits]
-    .map(([code, h]) => ({ code, probability: h.count / tracks, atUs: h.atUs, untilUs: h.untilUs }))
-    .sort(byProbability);
-}
-
-/** First and last time on the path within the region, or undefined. */
-function crossing(
-  path: readonly LonLat[],
-  times: readonly GroundTrackPoint[],
-  region: Region,
-): [number, number] | undefined {
-  let first: number | undefined;
-  let last = 0;
-  for (let i = 1; i < path.length; i++) {
-    const [a, b] = [path[i - 1], path[i]];
-    const box: Box = [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
-    if (!boxesMeet(box, region.box)) continue;
-    const span = segmentInRegion(a, b, box, region);
-    if (!span) continue;
-    const [t0, t1] = [times[i - 1].timeUs, times[i].timeUs];
-    first ??= Math.round(t0 + span[0] * (t1 - t0));
-    last = Math.round(t0 + span[1] * (t1 - t0));
-  }
-  return first === undefined ? undefined : [first, last];
+  return found.sort(byProbability);
 }
 
 /** The parts (fractions, first and last) of the segment a-b at which it lies in the region, or undefined. */
-function segmentInRegion(a: LonLat, b: LonLat, box: Box, region: Region): [number, number] | undefined {
+function segmentInRegion(a: LonLat, b: LonLat, region: Region): [number, number] | undefined {
+  const box = segmentBox(a, b);
+  if (!boxesMeet(box, region.box)) return undefined;
   const cuts: number[] = [];
   if (regionContains(region, a[1], a[0])) cuts.push(0);
   if (regionContains(region, b[1], b[0])) cuts.push(1);
@@ -161,6 +173,7 @@ function segmentInRegion(a: LonLat, b: LonLat, box: Box, region: Region): [numbe
     if (!boxesMeet(box, polygon.box)) continue;
     for (const ring of polygon.rings) {
       for (let i = 1; i < ring.length; i++) {
+        if (!boxesMeet(box, segmentBox(ring[i - 1], ring[i]))) continue;
         const [px, py] = ring[i - 1];
         const [ex, ey] = [ring[i][0] - px, ring[i][1] - py];
         const d = dx * ey - dy * ex;
@@ -230,6 +243,10 @@ function courseDeg(a: GroundTrackPoint, b: GroundTrackPoint): number {
       Math.cos(p) * Math.sin(q) - Math.sin(p) * Math.cos(q) * Math.cos(dl),
     ) / DEG
   );
+}
+
+function segmentBox(a: LonLat, b: LonLat): Box {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
 }
 
 function boxOfPlaces(places: readonly LonLat[], marginM: number): Box {

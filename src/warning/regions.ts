@@ -97,6 +97,17 @@ export function distanceToRegionM(
   return best < limitM ? best : Number.POSITIVE_INFINITY;
 }
 
+/** Distance from a place to an edge, m; on the local tangent plane of the place. */
+export function edgeDistanceM(a: LonLat, b: LonLat, latitudeDeg: number, longitudeDeg: number): number {
+  const { eastM, northM } = metresPerDegree(latitudeDeg);
+  return segmentDistance(
+    (a[0] - longitudeDeg) * eastM,
+    (a[1] - latitudeDeg) * northM,
+    (b[0] - longitudeDeg) * eastM,
+    (b[1] - latitudeDeg) * northM,
+  );
+}
+
 /** Metres in a degree of longitude and of latitude at a latitude on WGS-84 (radii of curvature N cos(phi) and M). */
 export function metresPerDegree(latitudeDeg: number): { eastM: number; northM: number } {
   const s = Math.sin(latitudeDeg * DEG);
@@ -175,7 +186,7 @@ export function boxOf(points: readonly LonLat[]): Box {
   return [west, south, east, north];
 }
 
-function joinBoxes(a: Box, b: Box): Box {
+export function joinBoxes(a: Box, b: Box): Box {
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 

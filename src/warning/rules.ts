@@ -21,6 +21,7 @@ export const WarningRules = Type.Object(
     timeShiftS: Type.Number({ minimum: 1, maximum: 86_400 }),
     clearProbability: Type.Number({ minimum: 0, maximum: 1 }),
     clearDwellS: seconds,
+    narrowLeadS: seconds,
     passedMarginS: seconds,
     closeAfterPassedS: seconds,
     closeAfterImpactS: seconds,

@@ -1,0 +1,34 @@
+/** Public warnings: threatened regions, the life cycle of a warning, its texts and documents. */
+export {
+  type AreaProbability,
+  type GroundTrackPoint,
+  headingFan,
+  impactAreas,
+  passageAreas,
+} from './areas.ts';
+export { independentSources, type SourceReport } from './corroboration.ts';
+export { WarningDesk } from './desk.ts';
+export {
+  finishWarning,
+  initialWarningState,
+  retractWarning,
+  stepWarning,
+  type WarningInput,
+  type WarningState,
+  type WarningStep,
+} from './lifecycle.ts';
+export { launchPlaceName } from './places.ts';
+export { capOf, exerciseConfig, type IssuedWarning, referenceOf, type WarningConfig } from './publication.ts';
+export {
+  distanceToRegionM,
+  neighboursOf,
+  REGIONS,
+  type Region,
+  regionAt,
+  regionByCode,
+  regionContains,
+  regionsOf,
+} from './regions.ts';
+export { defaultRules, parseWarningRules, WarningRules } from './rules.ts';
+export { lintTexts, localTime, makeTexts, SHORT_LIMIT, type TextInput, type WarningTexts } from './texts.ts';
+export { CANCEL_WORDING } from './wording.ts';

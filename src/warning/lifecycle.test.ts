@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { seededRandom } from '../earth/random.ts';
+import { BeaconfireError } from '../model/errors.ts';
+import { LANGUAGES } from '../model/nation.ts';
+import { check } from '../model/schema.ts';
+import { Warning } from '../model/warning.ts';
+import { WarningDesk } from './desk.ts';
+import { flight20221004, flightTo, inputAt, placeAt, type TestFlight } from './lifecycle.fixture.ts';
+import { initialWarningState, stepWarning, type WarningInput } from './lifecycle.ts';
+import { exerciseConfig, type IssuedWarning, referenceOf, type WarningConfig } from './publication.ts';
+import { regionAt, regionsOf } from './regions.ts';
+import { CANCEL_WORDING } from './wording.ts';
+
+const JPN = exerciseConfig('JPN');
+const KOR = exerciseConfig('KOR');
+const LIVE: WarningConfig = {
+  ...JPN,
+  mode: 'live',
+  sender: 'warning@authority.example',
+  authority: { en: 'Authority', ja: '官庁', ko: '관청' },
+};
+
+function fly(
+  f: TestFlight,
+  config: WarningConfig,
+  change: (t: number) => Partial<WarningInput> = () => ({}),
+  endS = f.flightS + 900,
+  stepS = 5,
+) {
+  const desk = new WarningDesk(config);
+  for (let t = 0; t <= endS; t += stepS) desk.step(inputAt(f, t, change(t)));
+  return desk;
+}
+
+const outline = (issued: readonly IssuedWarning[]) =>
+  issued.map(({ warning: w }) => `${w.messageType} ${w.stage}${w.cancelReason ? ` ${w.cancelReason}` : ''}`);
+const codes = (i: IssuedWarning) => i.warning.areas.map((a) => a.code);
+const stages = (issued: readonly IssuedWarning[]) => outline(issued).filter((s, i, all) => s !== all[i - 1]);
+
+function byChain(issued: readonly IssuedWarning[]): Map<string, IssuedWarning[]> {
+  const chains = new Map<string, IssuedWarning[]>();
+  for (const i of issued) chains.set(i.warning.chain, [...(chains.get(i.warning.chain) ?? []), i]);
+  return chains;
+}
+
+/** Every chain: alert first, references complete and in order, one cancel at the end. */
+function assertChains(issued: readonly IssuedWarning[], config: WarningConfig, closed = true): void {
+  const chains = byChain(issued);
+  for (const chain of chains.values()) {
+    const refs: string[] = [];
+    chain.forEach(({ warning: w }, k) => {
+      check(Warning, w);
+      assert.equal(w.messageType === 'alert', k === 0);
+      assert.equal(w.messageType === 'cancel', k === chain.length - 1 && closed);
+      assert.equal(w.messageType === 'cancel', w.cancelReason !== undefined);
+      assert.equal(w.revision, k + 1);
+      assert.deepEqual(w.references, refs);
+      refs.push(referenceOf(w, config));
+    });
+  }
+  assert.equal(new Set(issued.map((i) => i.warning.identifier)).size, issued.length);
+}
+
+test('W6 2022-10-04: alerted minutes before the passage, then passed, then lifted', (t) => {
+  const f = flight20221004();
+  const { issued } = fly(f, JPN);
+  assert.deepEqual(
+    stages(issued).filter((s) => !s.startsWith('update launch')),
+    ['alert launch', 'update passing', 'update passed', 'cancel ended passed'],
+  );
+  assertChains(issued, JPN);
+  const aomori = issued.find((i) => codes(i).includes('JP-02'))!.warning;
+  const crossed: number[] = [];
+  for (let d = 0; d < f.rangeM; d += 1000) {
+    const p = placeAt(f, d);
+    if (regionAt(p.latitudeDeg, p.longitudeDeg)?.code === 'JP-02') crossed.push((d / f.rangeM) * f.flightS);
+  }
+  const sentS = (aomori.sentUs - f.launchUs) / 1e6;
+  t.diagnostic(
+    `alert ${sentS} s after launch, Aomori crossed from ${crossed[0].toFixed(0)} s: lead ${(crossed[0] - sentS).toFixed(0)} s (2022: 300 s, lead 60 s)`,
+  );
+  assert.ok(sentS <= 120 && crossed[0] - sentS >= 180);
+  const passed = issued.find((i) => i.warning.stage === 'passed')!.warning;
+  assert.ok((passed.sentUs - f.launchUs) / 1e6 > crossed.at(-1)!);
+  // The islands of Tokyo, alerted in error in 2022, are not in it.
+  for (const i of issued) assert.ok(!codes(i).includes('JP-13'));
+});
+
+test('W6 areas of a chain only grow', () => {
+  const random = seededRandom(3);
+  for (let n = 0; n < 6; n++) {
+    const f = { ...flight20221004(), azimuthDeg: 78 + 14 * random.uniform() };
+    const desk = new WarningDesk(JPN);
+    for (let t = 0; t <= f.flightS + 100; t += 10)
+      desk.step(inputAt(f, t, {}, f.azimuthDeg + random.normal() * 0.3));
+    for (const chain of byChain(desk.issued).values()) {
+      chain.reduce((before, after) => {
+        for (const code of codes(before)) assert.ok(codes(after).includes(code));
+        return after;
+      });
+    }
+  }
+});
+
+test('W6 share of crossed regions alerted in time, over flights with errors of heading', (t) => {
+  const random = seededRandom(11);
+  let [crossed, early, late] = [0, 0, 0];
+  for (let n = 0; n < 25; n++) {
+    const f = { ...flight20221004(), azimuthDeg: 72 + 40 * random.uniform() };
+    const error = random.normal();
+    const desk = new WarningDesk(JPN);
+    for (let s = 60; s <= 420; s += 10) {
+      const sigma = s < f.burnS ? Math.max(f.sigmaDeg, 3 * (1 - s / f.burnS)) : f.sigmaDeg;
+      desk.step(inputAt(f, s, {}, f.azimuthDeg + error * sigma));
+    }
+    const firstUs = new Map<string, number>();
+    for (const i of desk.issued)
+      for (const c of codes(i)) if (!firstUs.has(c)) firstUs.set(c, i.warning.sentUs);
+    const seen = new Set<string>();
+    for (let d = 0; d < f.rangeM; d += 3000) {
+      const p = placeAt(f, d);
+      const code = regionAt(p.latitudeDeg, p.longitudeDeg, regionsOf('JPN'))?.code;
+      if (!code || seen.has(code)) continue;
+      seen.add(code);
+      crossed++;
+      const lead =
+        f.launchUs / 1e6 + (d / f.rangeM) * f.flightS - (firstUs.get(code) ?? Number.POSITIVE_INFINITY) / 1e6;
+      if (lead >= 120) early++;
+      else late++;
+    }
+  }
+  t.diagnostic(
+    `${crossed} regions crossed, ${early} alerted 120 s before or earlier, ${late} later or never`,
+  );
+  assert.ok(crossed > 30 && early / crossed >= 0.95);
+});
+
+test('a flight into the sea short of Japan alerts nobody', () => {
+  for (const config of [JPN, KOR])
+    assert.deepEqual(fly(flightTo('short', 39.5, 132.5, 420), config).issued, []);
+});
+
+test('an impact in Korea: immediate shelter, landed, lifted; Japan is not concerned', () => {
+  const f = flightTo('south', 37.0, 127.5, 360);
+  const { issued } = fly(f, KOR, undefined, f.flightS + 900);
+  assert.deepEqual(
+    stages(issued).filter((s) => !s.endsWith(' launch')),
+    ['update impactExpected', 'update impacted', 'cancel ended passed'],
+  );
+  assert.ok(codes(issued[0]).includes('KR-41'));
+  assertChains(issued, KOR);
+  assert.deepEqual(fly(f, JPN).issued, []);
+});
+
+test('W7 all sensors die before the passage: track lost, never passed or impacted', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 115, max: 325 }), fc.boolean(), (deadS, ended) => {
+      const f = flight20221004();
+      const dead = (t: number): Partial<WarningInput> =>
+        t < deadS
+          ? {}
+          : {
+              sources: [],
+              track: {
+                state: ended ? 'ended' : 'lost',
+                phase: 'coast',
+                lastUpdateUs: f.launchUs + deadS * 1e6,
+              },
+            };
+      const { issued } = fly(f, JPN, dead, 2000, 10);
+      const all = outline(issued);
+      assert.ok(!all.some((s) => s.includes('passed') || s.includes('impacted')), all.join());
+      assert.ok(all.includes('update trackLost') && all.at(-1) === 'cancel ended superseded', all.join());
+      for (const i of issued.filter((x) => x.warning.stage === 'trackLost')) {
+        assert.equal(i.warning.evidence, 'lost');
+        assert.match(i.warning.description.en, /has not been tracked since \d\d:\d\d JST.*last prediction/s);
+      }
+      assertChains(issued, JPN);
+    }),
+    { numRuns: 8 },
+  );
+});
+
+test('W7 a track that falls short is never told as passed', () => {
+  const f = flight20221004();
+  // 2022-11-03: predicted to cross, fell into the sea before.
+  const { issued } = fly(
+    f,
+    JPN,
+    (t) =>
+      t < 250
+        ? {}
+        : {
+            track: { state: 'impact', phase: 'reentry', lastUpdateUs: f.launchUs + 250e6 },
+            impact: {
+              ...inputAt(f, 250).impact!,
+              latitudeDeg: 40.4,
+              longitudeDeg: 135,
+              atUs: f.launchUs + 250e6,
+              ellipse95: { semiMajorM: 9e3, semiMinorM: 9e3, azimuthDeg: 0 },
+            },
+          },
+    400,
+  );
+  assert.ok(!outline(issued).some((s) => s === 'update passed'));
+  assert.equal(outline(issued).at(-1), 'cancel ended passed');
+});
+
+test('W8 every chain is closed whenever a run ends', () => {
+  const f = flight20221004();
+  for (const endS of [120, 300, 380, 425, 900]) {
+    const desk = fly(f, JPN, undefined, endS, 10);
+    desk.finish(f.launchUs + endS * 1e6);
+    assertChains(desk.issued, JPN);
+  }
+});
+
+test('W3 an alert carries its ready-made Cancel for the same areas, and one call sends it', () => {
+  const f = flight20221004();
+  const desk = fly(f, JPN, undefined, 200);
+  const last = desk.issued.at(-1)!;
+  const ready = last.retraction!;
+  assert.deepEqual(
+    ready.warning.areas.map((a) => a.code),
+    codes(last),
+  );
+  const [sent] = desk.retract(f.id, f.launchUs + 201e6);
+  assert.equal(sent.warning.cancelReason, 'false');
+  for (const field of ['headline', 'description', 'instruction'] as const)
+    assert.deepEqual(sent.warning[field], ready.warning[field]);
+  assert.match(sent.warning.description.ko, /오발령/);
+  assertChains(desk.issued, JPN);
+  assert.deepEqual(desk.retract(f.id, f.launchUs + 202e6), []);
+});
+
+test('W9 each reason of a cancel has one text, the same on the screen and in CAP, in three languages', () => {
+  const f = flight20221004();
+  const turned = (t: number): Partial<WarningInput> =>
+    t < 180 ? {} : { ...inputAt(f, t, {}, 60), launchId: f.id };
+  const cancels = {
+    passed: fly(f, JPN).issued.at(-1)!,
+    narrowed: fly(f, JPN, turned, 260).issued.find((i) => i.warning.messageType === 'cancel')!,
+    superseded: fly(
+      f,
+      JPN,
+      (t) => (t < 200 ? {} : { track: { state: 'lost', phase: 'coast', lastUpdateUs: f.launchUs + 200e6 } }),
+      2000,
+      10,
+    ).issued.at(-1)!,
+    false: fly(f, JPN, undefined, 200).retract(f.id, f.launchUs + 201e6)[0],
+  };
+  for (const [reason, { warning, cap }] of Object.entries(cancels)) {
+    assert.equal(warning.cancelReason, reason);
+    for (const l of LANGUAGES) {
+      const title = CANCEL_WORDING[reason as keyof typeof cancels].title[l];
+      assert.ok(warning.headline[l].includes(title));
+      assert.ok(cap.includes(warning.headline[l]) && cap.includes(warning.description[l]));
+    }
+    assert.match(cap, new RegExp(`<value>${reason}</value>`));
+  }
+});
+
+test('a threat that moves on: the rest is alerted anew, the dropped regions get a Cancel', () => {
+  const f = { ...flight20221004(), azimuthDeg: 112 };
+  const desk = new WarningDesk({ ...JPN, rules: { ...JPN.rules, narrowLeadS: 0 } });
+  // Towards Noto and Tokyo first, then known to be going farther south.
+  for (let t = 80; t <= 300; t += 5) desk.step(inputAt(f, t, {}, t < 160 ? 112 : 122));
+  const kinds = outline(desk.issued);
+  const at = kinds.indexOf('cancel cancelled narrowed');
+  assert.ok(at > 0, kinds.join());
+  assert.equal(kinds[at + 1], 'alert passing');
+  const [before, after] = [codes(desk.issued[at]), codes(desk.issued[at + 1])];
+  assert.ok(before.includes('JP-12') && !after.includes('JP-12') && after.includes('JP-18'));
+});
+
+test('W15 a single source never yields a public alert, only unconfirmed', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), (paths) => {
+      const f = flight20221004();
+      const one = (t: number): Partial<WarningInput> => ({
+        sources: Array.from({ length: paths }, (_, i) => ({
+          source: 'JPN/R1',
+          path: `p${i}`,
+          lastUs: f.launchUs + t * 1e6,
+        })),
+      });
+      const desk = fly(f, JPN, one, 330, 15);
+      assert.deepEqual(desk.issued, []);
+      assert.equal(desk.stateOf(f.id).status, 'unconfirmed');
+    }),
+    { numRuns: 4 },
+  );
+});
+
+test('W17 three false sensors behind one link never yield a public alert', () => {
+  const f = flight20221004();
+  const three = (t: number): Partial<WarningInput> => ({
+    sources: ['A', 'B', 'C'].map((s) => ({ source: `USA/${s}`, path: 'HUB', lastUs: f.launchUs + t * 1e6 })),
+  });
+  assert.deepEqual(fly(f, JPN, three, 330, 15).issued, []);
+});
+
+test('W15 an undeclared launch yields no public alert', () => {
+  assert.deepEqual(fly(flight20221004(), JPN, () => ({ launchDeclared: false }), 330, 15).issued, []);
+});
+
+test('W5 after an exercise the live areas equal those of a clean start, byte for byte', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 75, max: 100, noNaN: true }),
+      fc.double({ min: 75, max: 100, noNaN: true }),
+      (before, after) => {
+        const old = { ...flight20221004(), id: 'drill', azimuthDeg: before };
+        const f = { ...flight20221004(), azimuthDeg: after };
+        fly(old, JPN, undefined, 300, 20);
+        const used = new WarningDesk(LIVE);
+        for (let t = 0; t <= 300; t += 20) used.step(inputAt(old, t));
+        const clean = new WarningDesk(LIVE);
+        for (let t = 0; t <= 300; t += 20)
+          assert.equal(JSON.stringify(used.step(inputAt(f, t))), JSON.stringify(clean.step(inputAt(f, t))));
+      },
+    ),
+    { numRuns: 4 },
+  );
+});
+
+test('W5 the state of an exercise cannot be carried on live', () => {
+  const f = flight20221004();
+  const state = fly(f, JPN, undefined, 200).stateOf(f.id);
+  assert.throws(
+    () => stepWarning(state, inputAt(f, 205), LIVE),
+    (e) => e instanceof BeaconfireError && e.code === 'BF_WARNING',
+  );
+});
+
+test('a step is pure: the same state and input give the same result, and the state is left as it was', () => {
+  const f = flight20221004();
+  let state = initialWarningState(f.id);
+  for (let t = 0; t <= 500; t += 20) {
+    const frozen = JSON.stringify(state);
+    const a = stepWarning(state, inputAt(f, t), JPN);
+    const b = stepWarning(state, inputAt(f, t), JPN);
+    assert.equal(JSON.stringify(a), JSON.stringify(b));
+    assert.equal(JSON.stringify(state), frozen);
+    state = a.state;
+  }
+});
+
+test('the promised next message comes in time while the threat lasts', () => {
+  const f = flight20221004();
+  const lost = (t: number): Partial<WarningInput> =>
+    t < 200 ? {} : { track: { state: 'lost', phase: 'coast', lastUpdateUs: f.launchUs + 200e6 } };
+  for (const issued of [fly(f, JPN).issued, fly(f, JPN, lost, 2000).issued]) {
+    issued.slice(1).forEach(({ warning }, i) => {
+      assert.ok(warning.sentUs <= issued[i].warning.nextUpdateUs! + 5e6);
+    });
+  }
+});

@@ -1,0 +1,378 @@
+/**
+ * The life cycle of a nation's public warning of one launch: a pure state machine. Each step takes what the picture
+ * says now and returns the new state and the messages to publish.
+ *
+ *   quiet -> alert (launch | passing | impactExpected) -> updates -> passed | impacted | trackLost -> cancel
+ *
+ * Areas only grow; they shrink by a Cancel (reason narrowed) and a new alert for what remains (W6). A lost track
+ * never yields passed or impacted (W7). One source never yields an alert (W15, W17). Every chain ends in a Cancel
+ * with exactly one reason (W8, W9).
+ */
+import { BeaconfireError } from '../model/errors.ts';
+import type { Trilingual } from '../model/nation.ts';
+import type { Phase, PointEstimate } from '../model/track.ts';
+import type { CancelReason, Evidence, WarningStage } from '../model/warning.ts';
+import type { GroundTrackPoint } from './areas.ts';
+import { independentSources, type SourceReport } from './corroboration.ts';
+import { launchPlaceName } from './places.ts';
+import {
+  cleanId,
+  type IssuedWarning,
+  publish,
+  referenceOf,
+  stampRetraction,
+  type WarningConfig,
+} from './publication.ts';
+import { neighboursOf } from './regions.ts';
+import { assess, type Threat } from './threat.ts';
+
+export interface WarningInput {
+  nowUs: number;
+  launchId: string;
+  /** The nation holds the launch for confirmed. */
+  launchDeclared: boolean;
+  sources: readonly SourceReport[];
+  track: {
+    /** `impact`: held down to the impact. `ended`: the tracker closed it otherwise. */
+    state: 'held' | 'lost' | 'impact' | 'ended';
+    phase: Phase;
+    lastUpdateUs: number;
+  };
+  impact?: PointEstimate;
+  /** From now to the impact; in boost, the free fall from the present state. */
+  groundTrack?: readonly GroundTrackPoint[];
+  launch?: PointEstimate;
+  /** Name of the launch place, where the launch estimate is not to be named by itself. */
+  launchPlace?: Trilingual;
+}
+
+interface AreaState extends Threat {
+  /** Since when its probability has been below the clearing threshold. */
+  belowSinceUs?: number;
+}
+
+interface Chain {
+  name: string;
+  revision: number;
+  stage: WarningStage;
+  evidence: Evidence;
+  areas: AreaState[];
+  /** Predicted time of each area as last published. */
+  toldUs: Record<string, number>;
+  alertedUs: number;
+  lastSentUs: number;
+  stageSinceUs: number;
+  launchPlace: Trilingual;
+  lostUs?: number;
+  references: string[];
+  last: IssuedWarning;
+}
+
+export interface WarningState {
+  launchId: string;
+  /** Chains opened so far. */
+  chains: number;
+  open?: Chain;
+  /** `unconfirmed`: a threat is seen, but it lacks corroboration or declaration. */
+  status: 'quiet' | 'unconfirmed' | 'active' | 'closed';
+  independentSources: number;
+  threats: Threat[];
+}
+
+export interface WarningStep {
+  state: WarningState;
+  issued: IssuedWarning[];
+}
+
+export function initialWarningState(launchId: string): WarningState {
+  return { launchId, chains: 0, status: 'quiet', independentSources: 0, threats: [] };
+}
+
+export function stepWarning(before: WarningState, input: WarningInput, config: WarningConfig): WarningStep {
+  const s = new Step(before, input, config);
+  s.run();
+  return { state: s.state, issued: s.issued };
+}
+
+/** One person's withdrawal of an open alert as a false alarm (W3): the ready-made Cancel, at once. */
+export function retractWarning(before: WarningState, nowUs: number, config: WarningConfig): WarningStep {
+  if (!before.open) return { state: before, issued: [] };
+  const { open, ...rest } = before;
+  return { state: { ...rest, status: 'closed' }, issued: [stampRetraction(open.last, nowUs, config)] };
+}
+
+/** Closes what is open at the end of a run, so that no chain stays open (W8). */
+export function finishWarning(before: WarningState, nowUs: number, config: WarningConfig): WarningStep {
+  if (!before.open) return { state: before, issued: [] };
+  const s = new Step(before, undefined, config, nowUs);
+  const safe = before.open.stage === 'passed' || before.open.stage === 'impacted';
+  s.cancel('ended', safe ? 'observed' : 'lost', safe ? 'passed' : 'superseded');
+  return { state: s.state, issued: s.issued };
+}
+
+const UNDER_THREAT: readonly WarningStage[] = ['launch', 'passing', 'impactExpected'];
+
+class Step {
+  readonly state: WarningState;
+  readonly issued: IssuedWarning[] = [];
+  readonly #config: WarningConfig;
+  readonly #input: WarningInput | undefined;
+  readonly #now: number;
+
+  constructor(before: WarningState, input: WarningInput | undefined, config: WarningConfig, nowUs?: number) {
+    this.state = { ...before, ...(before.open ? { open: copyChain(before.open) } : {}) };
+    if (before.open && before.open.last.warning.mode !== config.mode) {
+      const found = before.open.last.warning.mode;
+      throw new BeaconfireError(
+        'BF_WARNING',
+        `expected the state of a ${config.mode} warning, found ${found}`,
+        { field: 'mode' },
+      );
+    }
+    this.#config = config;
+    this.#input = input;
+    this.#now = nowUs ?? input!.nowUs;
+  }
+
+  run(): void {
+    const input = this.#input!;
+    const { rules } = this.#config;
+    const held = input.track.state === 'held';
+    const { threats, probabilities } = held
+      ? assess(input.impact, input.groundTrack, this.#config)
+      : { threats: [], probabilities: new Map<string, number>() };
+    this.state.threats = threats;
+    this.state.independentSources = independentSources(input.sources, this.#now, rules.corroborationWindowS);
+    const chain = this.state.open;
+    if (!chain) {
+      if (held) this.#consider(threats);
+      return;
+    }
+    if (held) {
+      if (this.#narrow(chain, threats, probabilities)) return;
+      this.#follow(chain, threats);
+    }
+    this.#conclude(chain);
+  }
+
+  /** Opens a chain if there is cause: declared, corroborated, threatened, and not yet over. */
+  #consider(threats: readonly Threat[]): void {
+    const { rules } = this.#config;
+    const inTime = threats.filter((t) => t.atUs - this.#now >= rules.minimumLeadS * 1e6);
+    if (!inTime.some((t) => !t.neighbour)) {
+      if (this.state.status === 'unconfirmed') this.state.status = 'quiet';
+      return;
+    }
+    if (!this.#input!.launchDeclared || this.state.independentSources < rules.corroboration) {
+      if (this.state.status !== 'closed') this.state.status = 'unconfirmed';
+      return;
+    }
+    this.#open(inTime);
+  }
+
+  #open(threats: readonly Threat[]): void {
+    const { nation, mode } = this.#config;
+    const input = this.#input!;
+    const number = this.state.chains + 1;
+    const stage = this.#threatStage(threats);
+    const chain: Chain = {
+      name: `BF-${mode === 'exercise' ? 'EX' : 'LIVE'}-${nation}-${cleanId(input.launchId)}-${number}`,
+      revision: 0,
+      stage,
+      evidence: evidenceOf(stage),
+      areas: threats.map((t) => ({ ...t })),
+      toldUs: {},
+      alertedUs: this.#now,
+      lastSentUs: this.#now,
+      stageSinceUs: this.#now,
+      launchPlace: input.launchPlace ?? launchPlaceName(input.launch),
+      references: [],
+      last: undefined as unknown as IssuedWarning,
+    };
+    this.state.chains = number;
+    this.state.open = chain;
+    this.state.status = 'active';
+    this.#send(chain, 'alert');
+  }
+
+  #threatStage(areas: readonly Threat[]): WarningStage {
+    if (this.#input!.track.phase === 'boost') return 'launch';
+    return areas.some((a) => !a.neighbour && a.threat === 'impact') ? 'impactExpected' : 'passing';
+  }
+
+  /** A held track: areas grow, times are renewed, the stage follows. */
+  #follow(chain: Chain, threats: readonly Threat[]): void {
+    const { rules } = this.#config;
+    if (chain.stage === 'impacted') return;
+    if (chain.stage === 'passed' && !threats.some((t) => !t.neighbour && t.atUs > this.#now)) return;
+    let grown = false;
+    for (const t of threats) {
+      const area = chain.areas.find((a) => a.code === t.code);
+      if (!area) {
+        if (t.atUs - this.#now < rules.minimumLeadS * 1e6) continue;
+        chain.areas.push({ ...t });
+        grown = true;
+      } else if (area.neighbour || !t.neighbour) {
+        // A region that was in danger itself stays so; one that was a neighbour may become so.
+        grown ||= area.neighbour && !t.neighbour;
+        Object.assign(area, t);
+      }
+    }
+    const current = this.#threatStage(chain.areas.filter((a) => a.untilUs > this.#now));
+    // Once in the coast, a stage of passage or impact does not go back to the mere launch.
+    const stage = current === 'launch' && chain.stage !== 'trackLost' ? chain.stage : current;
+    const shifted = chain.areas.some(
+      (a) =>
+        a.atUs > this.#now && Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
+    );
+    if (stage !== chain.stage && chain.areas.some((a) => a.untilUs > this.#now)) this.#enter(chain, stage);
+    else if (grown || shifted) this.#send(chain, 'update');
+  }
+
+  /**
+   * Regions no longer in danger, for long enough: the chain is cancelled, and what remains is alerted anew. A region
+   * that the missile has passed is not dropped; in boost nothing is, for the fall point still runs ahead.
+   */
+  #narrow(chain: Chain, threats: readonly Threat[], probabilities: ReadonlyMap<string, number>): boolean {
+    const { rules } = this.#config;
+    const { track, impact, groundTrack } = this.#input!;
+    if (!UNDER_THREAT.includes(chain.stage) || track.phase === 'boost' || !(impact ?? groundTrack))
+      return false;
+    for (const a of chain.areas) {
+      const low =
+        !a.neighbour && a.atUs > this.#now && (probabilities.get(a.code) ?? 0) < rules.clearProbability;
+      if (low) a.belowSinceUs ??= this.#now;
+      else delete a.belowSinceUs;
+    }
+    const cleared = chain.areas.filter(
+      (a) => a.belowSinceUs !== undefined && this.#now - a.belowSinceUs >= rules.clearDwellS * 1e6,
+    );
+    if (cleared.length === 0) return false;
+    const direct = chain.areas.filter((a) => !a.neighbour && !cleared.includes(a));
+    const remaining = chain.areas.filter(
+      (a) => direct.includes(a) || direct.some((d) => neighboursOf(d.code).has(a.code)),
+    );
+    if (direct.length > 0) {
+      const soonest = Math.min(...direct.map((a) => a.atUs));
+      // With the danger near, two messages at once would only confuse.
+      if (remaining.length === chain.areas.length || soonest - this.#now < rules.narrowLeadS * 1e6)
+        return false;
+    }
+    this.cancel('cancelled', 'predicted', 'narrowed');
+    const still = threats.filter((t) => t.atUs - this.#now >= rules.minimumLeadS * 1e6);
+    if (still.some((t) => !t.neighbour)) this.#open(still);
+    return true;
+  }
+
+  /** Passage, impact, loss and the end. */
+  #conclude(chain: Chain): void {
+    if (this.state.open !== chain) return;
+    const { rules } = this.#config;
+    const { track, impact } = this.#input!;
+    const since = (us: number) => (this.#now - us) / 1e6;
+    const direct = chain.areas.filter((a) => !a.neighbour);
+    const lastDanger = Math.max(...direct.map((a) => a.untilUs));
+    if (chain.stage === 'passed' || chain.stage === 'impacted') {
+      const hold = chain.stage === 'passed' ? rules.closeAfterPassedS : rules.closeAfterImpactS;
+      if (since(chain.stageSinceUs) >= hold) this.cancel('ended', 'observed', 'passed');
+      else this.#keepPromise(chain);
+      return;
+    }
+    if (track.state === 'lost' || track.state === 'ended') {
+      if (chain.stage !== 'trackLost') {
+        chain.lostUs = track.lastUpdateUs;
+        this.#enter(chain, 'trackLost');
+      } else if (since(Math.max(lastDanger, chain.stageSinceUs)) >= rules.closeAfterLostS)
+        this.cancel('ended', 'lost', 'superseded');
+      else this.#keepPromise(chain);
+      return;
+    }
+    const pending = direct.some((a) => a.threat === 'impact' || a.untilUs > this.#now);
+    if (track.state === 'impact') {
+      if (impact && this.#now < impact.atUs) this.#keepPromise(chain);
+      else if (impact && this.#hitOwn(impact, chain)) this.#enter(chain, 'impacted');
+      else if (!pending && track.lastUpdateUs > lastDanger) this.#enter(chain, 'passed');
+      else this.cancel('ended', 'observed', 'passed');
+      return;
+    }
+    // Observed, not predicted: the held track itself was updated after the end of the danger.
+    const seen = track.lastUpdateUs >= lastDanger + rules.passedMarginS * 1e6;
+    if (!pending && seen) this.#enter(chain, 'passed');
+    else this.#keepPromise(chain);
+  }
+
+  #hitOwn(impact: PointEstimate, chain: Chain): boolean {
+    const { threats } = assess(impact, undefined, this.#config);
+    const hit = threats.filter((t) => !t.neighbour && chain.areas.some((a) => a.code === t.code));
+    for (const t of hit) Object.assign(chain.areas.find((a) => a.code === t.code)!, t);
+    return hit.length > 0;
+  }
+
+  #keepPromise(chain: Chain): void {
+    if (this.#now - chain.lastSentUs >= this.#config.rules.updateIntervalS * 1e6) this.#send(chain, 'update');
+  }
+
+  #enter(chain: Chain, stage: WarningStage): void {
+    chain.stage = stage;
+    chain.evidence = evidenceOf(stage);
+    chain.stageSinceUs = this.#now;
+    if (stage !== 'trackLost') delete chain.lostUs;
+    this.#send(chain, 'update');
+  }
+
+  cancel(stage: 'ended' | 'cancelled', evidence: Evidence, reason: CancelReason): void {
+    const chain = this.state.open!;
+    chain.stage = stage;
+    chain.evidence = evidence;
+    this.#send(chain, 'cancel', reason);
+    delete this.state.open;
+    this.state.status = 'closed';
+  }
+
+  #send(chain: Chain, messageType: 'alert' | 'update' | 'cancel', cancelReason?: CancelReason): void {
+    const { rules } = this.#config;
+    chain.revision++;
+    const issued = publish(
+      {
+        chain: chain.name,
+        revision: chain.revision,
+        messageType,
+        stage: chain.stage,
+        evidence: chain.evidence,
+        ...(cancelReason === undefined ? {} : { cancelReason }),
+        launchId: this.state.launchId,
+        launchPlace: chain.launchPlace,
+        areas: chain.areas.map(({ code, threat, probability, atUs, neighbour }) => ({
+          code,
+          threat,
+          probability,
+          atUs,
+          neighbour,
+        })),
+        sentUs: this.#now,
+        alertedUs: chain.alertedUs,
+        ...(chain.lostUs === undefined ? {} : { lostUs: chain.lostUs }),
+        ...(messageType === 'cancel' ? {} : { nextUpdateUs: this.#now + rules.updateIntervalS * 1e6 }),
+        evidenceSources: [
+          ...new Set(this.#input?.sources.map((r) => r.source) ?? chain.last.warning.evidenceSources),
+        ],
+        references: chain.references,
+      },
+      this.#config,
+    );
+    chain.lastSentUs = this.#now;
+    chain.toldUs = Object.fromEntries(chain.areas.map((a) => [a.code, a.atUs]));
+    chain.references = [...chain.references, referenceOf(issued.warning, this.#config)];
+    chain.last = issued;
+    this.issued.push(issued);
+  }
+}
+
+function copyChain(chain: Chain): Chain {
+  return { ...chain, areas: chain.areas.map((a) => ({ ...a })), toldUs: { ...chain.toldUs } };
+}
+
+function evidenceOf(stage: WarningStage): Evidence {
+  if (stage === 'trackLost') return 'lost';
+  return stage === 'passing' || stage === 'impactExpected' ? 'predicted' : 'observed';
+}

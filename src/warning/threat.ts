@@ -1,0 +1,69 @@
+/** Which of a nation's regions are threatened at this moment, by its rules. */
+import type { PointEstimate } from '../model/track.ts';
+import { type AreaProbability, type GroundTrackPoint, impactAreas, passageAreas } from './areas.ts';
+import type { WarningConfig } from './publication.ts';
+import { neighboursOf, regionByCode } from './regions.ts';
+
+export interface Threat {
+  code: string;
+  threat: 'impact' | 'passage';
+  probability: number;
+  atUs: number;
+  /** When the danger to the region is over: it is left, or hit. */
+  untilUs: number;
+  neighbour: boolean;
+}
+
+export interface Assessment {
+  /** Regions above a threshold, and their neighbours if the rules say so. */
+  threats: Threat[];
+  /** Probability of each region that has any. */
+  probabilities: Map<string, number>;
+}
+
+export function assess(
+  impact: PointEstimate | undefined,
+  groundTrack: readonly GroundTrackPoint[] | undefined,
+  config: WarningConfig,
+): Assessment {
+  const { rules, regions } = config;
+  const impacts = impact ? impactAreas(impact, regions, { marginM: rules.vicinityKm * 1000 }) : [];
+  const passages = groundTrack ? passageAreas(groundTrack, regions) : [];
+  const probabilities = new Map<string, number>();
+  const threats = new Map<string, Threat>();
+  const take = (a: AreaProbability, threat: Threat['threat'], threshold: number) => {
+    probabilities.set(a.code, Math.max(a.probability, probabilities.get(a.code) ?? 0));
+    // Impact is told before passage where both are likely enough.
+    if (a.probability < threshold || threats.has(a.code)) return;
+    threats.set(a.code, { ...a, threat, neighbour: false });
+  };
+  for (const a of impacts) take(a, 'impact', rules.impactProbability);
+  for (const a of passages) take(a, 'passage', rules.passageProbability);
+  if (rules.neighbours) addNeighbours(threats, probabilities, passages, config);
+  return { threats: [...threats.values()], probabilities };
+}
+
+function addNeighbours(
+  threats: Map<string, Threat>,
+  probabilities: ReadonlyMap<string, number>,
+  passages: readonly AreaProbability[],
+  config: WarningConfig,
+): void {
+  const own = new Set(config.regions.map((r) => r.code));
+  const direct = [...threats.values()].sort((a, b) => a.atUs - b.atUs);
+  for (const t of direct) {
+    for (const code of neighboursOf(t.code)) {
+      if (threats.has(code) || !own.has(code) || !regionByCode(code)) continue;
+      const passage = passages.find((p) => p.code === code);
+      const { atUs, untilUs } = passage ?? t;
+      threats.set(code, {
+        code,
+        threat: t.threat,
+        probability: probabilities.get(code) ?? 0,
+        atUs,
+        untilUs,
+        neighbour: true,
+      });
+    }
+  }
+}
