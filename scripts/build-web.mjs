@@ -4,7 +4,16 @@
  * second start costs a few milliseconds. `node scripts/build-web.mjs [OUT] [--force]`.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -37,13 +46,19 @@ function filesUnder(folder) {
 /** One hash over everything that the page is made of. */
 export function hashInputs() {
   const hash = createHash('sha256');
-  const files = [...filesUnder(join(root, 'web/src')), join(root, 'web/index.html'), fileURLToPath(import.meta.url)];
+  const files = [
+    ...filesUnder(join(root, 'web/src')),
+    join(root, 'web/index.html'),
+    fileURLToPath(import.meta.url),
+  ];
   if (existsSync(regionsFile)) files.push(regionsFile);
   for (const file of files) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   for (const name of PACKAGES) {
-    hash.update(name).update(JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version);
+    hash
+      .update(name)
+      .update(JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version);
   }
   return hash.digest('hex');
 }
@@ -119,6 +134,11 @@ export async function buildWeb(outDir = DEFAULT_OUT, options = {}) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) {
   const args = process.argv.slice(2);
-  const result = await buildWeb(args.find((a) => !a.startsWith('--')), { force: args.includes('--force') });
-  console.log(`${result.outDir}: ${result.built ? 'built' : 'unchanged'} in ${result.milliseconds.toFixed(0)} ms`);
+  const result = await buildWeb(
+    args.find((a) => !a.startsWith('--')),
+    { force: args.includes('--force') },
+  );
+  console.log(
+    `${result.outDir}: ${result.built ? 'built' : 'unchanged'} in ${result.milliseconds.toFixed(0)} ms`,
+  );
 }

@@ -7,8 +7,8 @@ import { Globe } from './globe/globe.tsx';
 import { loadMaps, type MapData } from './globe/map-data.ts';
 import type { Hit } from './globe/overlay.ts';
 import type { Scene } from './globe/scene.ts';
-import { CATALOGUES, TextProvider } from './i18n/index.tsx';
 import { zoneOf } from './i18n/format.ts';
+import { CATALOGUES, TextProvider } from './i18n/index.tsx';
 import { Banner } from './panels/banner.tsx';
 import { Events, Links, Partners, Sensors } from './panels/details.tsx';
 import { FreshnessMark, StaleNotice, useFreshness } from './panels/freshness-bar.tsx';
@@ -24,6 +24,7 @@ import { attachShortcuts } from './shortcuts.ts';
 import { createGazetteer } from './situation/places.ts';
 import { describe, principalTrack } from './situation/situation.ts';
 import { useTimeSource } from './time/use-time.ts';
+import { useMedia } from './use-media.ts';
 
 type TabKey = 'track' | 'partners' | 'links' | 'events' | 'sensors';
 const NO_SITES: readonly SiteView[] = [];
@@ -49,6 +50,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const [help, setHelp] = useState(false);
   const [maps, setMaps] = useState<MapData | undefined>(undefined);
   const [globe, setGlobe] = useState<GlobeController | undefined>(undefined);
+  const tall = useMedia('(min-height: 980px) and (min-width: 861px)');
   const fresh = useFreshness(feed);
 
   const { nation, picture, hello } = feed;
@@ -86,7 +88,10 @@ export function App({ session, settings }: { session: Session; settings: Setting
         {
           nation: (i) => showNation(NATION_ORDER[i]),
           playPause: () =>
-            session.control({ type: 'control', action: session.exercise.get().state?.paused ? 'resume' : 'pause' }),
+            session.control({
+              type: 'control',
+              action: session.exercise.get().state?.paused ? 'resume' : 'pause',
+            }),
           restart: () => session.control({ type: 'control', action: 'restart' }),
           faster(step) {
             const speed = session.exercise.get().state?.speed ?? 1;
@@ -120,7 +125,14 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const regionNames = useMemo(() => new Map((maps?.regions ?? []).map((r) => [r.code, r.name])), [maps]);
   const launches = exercise.hello?.launches ?? NO_LAUNCHES;
   const nowUs = time.nowUs(performance.now()) ?? picture?.timeUs ?? 0;
-  const situation = describe(picture, nowUs, { t, language, zone, gazetteer, launches });
+  const situation = describe(picture, nowUs, {
+    t,
+    language,
+    zone,
+    gazetteer,
+    launches,
+    old: fresh.level === 'old',
+  });
   const tracks = picture?.tracks ?? [];
   const track = tracks.find((x) => x.id === selectedTrack) ?? principalTrack(tracks);
   const ownSites = hello?.sites ?? NO_SITES;
@@ -149,7 +161,20 @@ export function App({ session, settings }: { session: Session; settings: Setting
       zone,
       fontFamily: FONTS[language],
     }),
-    [nation, picture, feed.receivedMs, maps, sites, coverage, track?.id, selectedSite, fresh.level, language, t, zone],
+    [
+      nation,
+      picture,
+      feed.receivedMs,
+      maps,
+      sites,
+      coverage,
+      track?.id,
+      selectedSite,
+      fresh.level,
+      language,
+      t,
+      zone,
+    ],
   );
   const pick = (hit: Hit | undefined): void => {
     if (hit?.kind === 'track') {
@@ -163,11 +188,22 @@ export function App({ session, settings }: { session: Session; settings: Setting
 
   const divergent = picture?.assessments.filter((a) => a.divergent).length ?? 0;
   const broken = picture?.links.filter((l) => l.status === 'down' || l.status === 'degraded').length ?? 0;
+  const events = () => <Events events={picture?.events ?? []} zone={zone} />;
   const tabs: Tab<TabKey>[] = [
     {
       key: 'track',
       label: t.tabs.track,
-      content: () => <TrackDetails tracks={tracks} selected={track} onSelect={setSelectedTrack} zone={zone} nowUs={nowUs} siteName={siteName} />,
+      content: () => (
+        <TrackDetails
+          tracks={tracks}
+          selected={track}
+          onSelect={setSelectedTrack}
+          zone={zone}
+          nowUs={nowUs}
+          siteName={siteName}
+          hello={exercise.hello}
+        />
+      ),
     },
     {
       key: 'partners',
@@ -179,10 +215,21 @@ export function App({ session, settings }: { session: Session; settings: Setting
       key: 'links',
       label: t.tabs.links,
       mark: broken > 0 ? String(broken) : undefined,
-      content: () => <Links links={picture?.links ?? []} agreements={exercise.hello?.agreements ?? []} zone={zone} nowUs={nowUs} />,
+      content: () => (
+        <Links
+          links={picture?.links ?? []}
+          agreements={exercise.hello?.agreements ?? []}
+          zone={zone}
+          nowUs={nowUs}
+        />
+      ),
     },
-    { key: 'events', label: t.tabs.events, content: () => <Events events={picture?.events ?? []} zone={zone} /> },
-    { key: 'sensors', label: t.tabs.sensors, content: () => <Sensors sites={sites} selected={selectedSite} onSelect={setSelectedSite} /> },
+    ...(tall ? [] : [{ key: 'events' as const, label: t.tabs.events, content: events }]),
+    {
+      key: 'sensors',
+      label: t.tabs.sensors,
+      content: () => <Sensors sites={sites} selected={selectedSite} onSelect={setSelectedSite} />,
+    },
   ];
 
   return (
@@ -202,8 +249,15 @@ export function App({ session, settings }: { session: Session; settings: Setting
             <Clock zone={zone} />
             {mode === 'exercise' && <Controls state={exercise.state} onControl={session.control} />}
             <LanguageSwitch onLanguage={setLanguage} />
-            <button type="button" class="help-button" aria-keyshortcuts="?" onClick={() => setHelp(true)}>
-              {t.help}
+            <button
+              type="button"
+              class="help-button"
+              aria-keyshortcuts="?"
+              aria-label={t.help}
+              title={t.help}
+              onClick={() => setHelp(true)}
+            >
+              ?
             </button>
           </header>
           <main>
@@ -212,6 +266,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
               nation={nation}
               connected={picture !== undefined}
               launchedElsewhere={launched}
+              oldS={fresh.level === 'old' ? fresh.ageS : undefined}
             />
             <div class="stage">
               <div class="left">
@@ -234,12 +289,31 @@ export function App({ session, settings }: { session: Session; settings: Setting
                   </div>
                 </div>
                 {mode === 'exercise' && (
-                  <WhoKnew milestones={exercise.state?.milestones} launchUs={launchUs} ended={exercise.state?.ended ?? false} />
+                  <WhoKnew
+                    milestones={exercise.state?.milestones}
+                    launchUs={launchUs}
+                    ended={exercise.state?.ended ?? false}
+                  />
                 )}
               </div>
               <div class="right">
-                <Warnings warnings={picture?.warnings ?? []} zone={zone} regionName={(code) => regionNames.get(code)} />
+                <Warnings
+                  warnings={picture?.warnings ?? []}
+                  zone={zone}
+                  regionName={(code) => regionNames.get(code)}
+                />
                 <Tabs label={t.tabs.label} tabs={tabs} selected={tab} onSelect={(key) => setTab(key)} />
+                {tall && (
+                  <section class="panel event-panel" aria-labelledby="events-title">
+                    <header class="panel-head">
+                      <h2 id="events-title">{t.events.title}</h2>
+                    </header>
+                    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
+                    <div class="scroll" tabIndex={0} role="group" aria-labelledby="events-title">
+                      {events()}
+                    </div>
+                  </section>
+                )}
               </div>
             </div>
           </main>

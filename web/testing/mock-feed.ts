@@ -69,9 +69,30 @@ function path(f: Flight, from: number, to: number, n: number): PathPoint[] {
 
 /** When each nation reaches what, s after launch. */
 const KNEW: Record<Nation, Record<keyof Milestones, number | null>> = {
-  USA: { firstPlotUs: 34, firstPartnerUs: 52, firstTrackUs: 46, launchDeclaredUs: 61, impactEstimateUs: 142, publicWarningUs: null },
-  KOR: { firstPlotUs: 41, firstPartnerUs: 66, firstTrackUs: 49, launchDeclaredUs: 58, impactEstimateUs: 160, publicWarningUs: null },
-  JPN: { firstPlotUs: 118, firstPartnerUs: 64, firstTrackUs: 70, launchDeclaredUs: 84, impactEstimateUs: 171, publicWarningUs: 205 },
+  USA: {
+    firstPlotUs: 34,
+    firstPartnerUs: 52,
+    firstTrackUs: 46,
+    launchDeclaredUs: 61,
+    impactEstimateUs: 142,
+    publicWarningUs: null,
+  },
+  KOR: {
+    firstPlotUs: 41,
+    firstPartnerUs: 66,
+    firstTrackUs: 49,
+    launchDeclaredUs: 58,
+    impactEstimateUs: 160,
+    publicWarningUs: null,
+  },
+  JPN: {
+    firstPlotUs: 118,
+    firstPartnerUs: 64,
+    firstTrackUs: 70,
+    launchDeclaredUs: 84,
+    impactEstimateUs: 171,
+    publicWarningUs: 205,
+  },
 };
 
 export function milestones(nation: Nation, s: number): Milestones {
@@ -92,12 +113,22 @@ export function milestones(nation: Nation, s: number): Milestones {
 const same = (text: string): Trilingual => ({ en: text, ko: text, ja: text });
 
 function sector(at: LonLat, boresight: number, half: number, rangeKm: number): [number, number][] {
-  const arc = Array.from({ length: 41 }, (_, i) => destination(at, boresight - half + (2 * half * i) / 40, rangeKm));
+  const arc = Array.from({ length: 41 }, (_, i) =>
+    destination(at, boresight - half + (2 * half * i) / 40, rangeKm),
+  );
   return half >= 180 ? arc : [at, ...arc, at];
 }
 
 function radar(
-  id: string, nation: Nation, name: Trilingual, type: string, at: LonLat, boresight: number, half: number, rangeKm: number, assumed: boolean,
+  id: string,
+  nation: Nation,
+  name: Trilingual,
+  type: string,
+  at: LonLat,
+  boresight: number,
+  half: number,
+  rangeKm: number,
+  assumed: boolean,
 ): SiteView {
   return {
     id,
@@ -125,16 +156,93 @@ function radar(
 }
 
 export const SITES: readonly SiteView[] = [
-  radar('KR-GP1', 'KOR', { en: 'Radar A', ko: '레이더 A', ja: 'レーダー A' }, 'EL/M-2080', [127.3, 36.6], 20, 60, 800, true),
-  radar('KR-GP2', 'KOR', { en: 'Radar B', ko: '레이더 B', ja: 'レーダー B' }, 'EL/M-2080', [127.1, 35.2], 40, 60, 800, true),
-  radar('JP-SHARIKI', 'USA', { en: 'Shariki', ko: '샤리키', ja: '車力' }, 'AN/TPY-2', [140.338, 40.888], 290, 60, 1500, false),
-  radar('JP-KYOGA', 'USA', { en: 'Kyogamisaki', ko: '교가미사키', ja: '経ヶ岬' }, 'AN/TPY-2', [135.2, 35.77], 320, 60, 1500, false),
-  radar('JP-FPS5-O', 'JPN', { en: 'Ominato', ko: '오미나토', ja: '大湊' }, 'J/FPS-5', [141.1, 41.3], 290, 60, 1300, false),
-  radar('JP-FPS5-S', 'JPN', { en: 'Sado', ko: '사도', ja: '佐渡' }, 'J/FPS-5', [138.36, 38.02], 310, 60, 1300, false),
-  radar('JP-FPS5-K', 'JPN', { en: 'Shimo-Koshiki', ko: '시모코시키', ja: '下甑島' }, 'J/FPS-5', [129.7, 31.64], 330, 60, 1300, false),
+  radar(
+    'KR-GP1',
+    'KOR',
+    { en: 'Radar A', ko: '레이더 A', ja: 'レーダー A' },
+    'EL/M-2080',
+    [127.3, 36.6],
+    20,
+    60,
+    800,
+    true,
+  ),
+  radar(
+    'KR-GP2',
+    'KOR',
+    { en: 'Radar B', ko: '레이더 B', ja: 'レーダー B' },
+    'EL/M-2080',
+    [127.1, 35.2],
+    40,
+    60,
+    800,
+    true,
+  ),
+  radar(
+    'JP-SHARIKI',
+    'USA',
+    { en: 'Shariki', ko: '샤리키', ja: '車力' },
+    'AN/TPY-2',
+    [140.338, 40.888],
+    290,
+    60,
+    1500,
+    false,
+  ),
+  radar(
+    'JP-KYOGA',
+    'USA',
+    { en: 'Kyogamisaki', ko: '교가미사키', ja: '経ヶ岬' },
+    'AN/TPY-2',
+    [135.2, 35.77],
+    320,
+    60,
+    1500,
+    false,
+  ),
+  radar(
+    'JP-FPS5-O',
+    'JPN',
+    { en: 'Ominato', ko: '오미나토', ja: '大湊' },
+    'J/FPS-5',
+    [141.1, 41.3],
+    290,
+    60,
+    1300,
+    false,
+  ),
+  radar(
+    'JP-FPS5-S',
+    'JPN',
+    { en: 'Sado', ko: '사도', ja: '佐渡' },
+    'J/FPS-5',
+    [138.36, 38.02],
+    310,
+    60,
+    1300,
+    false,
+  ),
+  radar(
+    'JP-FPS5-K',
+    'JPN',
+    { en: 'Shimo-Koshiki', ko: '시모코시키', ja: '下甑島' },
+    'J/FPS-5',
+    [129.7, 31.64],
+    330,
+    60,
+    1300,
+    false,
+  ),
   {
-    id: 'US-IR-1', nation: 'USA', name: { en: 'Satellite W', ko: '위성 W', ja: '衛星 W' }, kind: 'infrared', type: 'GEO infrared',
-    latitudeDeg: 0, longitudeDeg: 135, heightM: 35786000, coverage: [],
+    id: 'US-IR-1',
+    nation: 'USA',
+    name: { en: 'Satellite W', ko: '위성 W', ja: '衛星 W' },
+    kind: 'infrared',
+    type: 'GEO infrared',
+    latitudeDeg: 0,
+    longitudeDeg: 135,
+    heightM: 35786000,
+    coverage: [],
     notional: [{ group: 'position', basis: 'notional', note: 'Longitude invented.' }],
   },
 ];
@@ -169,20 +277,49 @@ function trackOf(nation: Nation, f: Flight, nowUs: number): TrackView | undefine
     rates: over ? [0, 0, 0] : [ahead[0] - lon, ahead[1] - lat, climbKmps],
     positionUncertaintyM: 400 + 9000 * sharp,
     sources: [
-      ...(own ? [{ source: `${nation}/${nation === 'KOR' ? 'KR-GP1' : nation === 'JPN' ? 'JP-FPS5-O' : 'JP-SHARIKI'}`, node: nation, kind: 'radar' as const, firstUs: f.launchUs + (knew.firstPlotUs ?? 0) * 1e6, lastUs: nowUs - 1.2e6 }] : []),
-      ...(partner ? [{ source: nation === 'USA' ? 'KOR/*' : 'USA/*', node: nation === 'USA' ? ('KOR' as const) : ('HUB' as const), kind: 'unknown' as const, firstUs: f.launchUs + (knew.firstPartnerUs ?? 0) * 1e6, lastUs: nowUs - 3e6 }] : []),
+      ...(own
+        ? [
+            {
+              source: `${nation}/${nation === 'KOR' ? 'KR-GP1' : nation === 'JPN' ? 'JP-FPS5-O' : 'JP-SHARIKI'}`,
+              node: nation,
+              kind: 'radar' as const,
+              firstUs: f.launchUs + (knew.firstPlotUs ?? 0) * 1e6,
+              lastUs: nowUs - 1.2e6,
+            },
+          ]
+        : []),
+      ...(partner
+        ? [
+            {
+              source: nation === 'USA' ? 'KOR/*' : 'USA/*',
+              node: nation === 'USA' ? ('KOR' as const) : ('HUB' as const),
+              kind: 'unknown' as const,
+              firstUs: f.launchUs + (knew.firstPartnerUs ?? 0) * 1e6,
+              lastUs: nowUs - 3e6,
+            },
+          ]
+        : []),
     ].map((x) => ({ ...x, firstUs: Math.round(x.firstUs), lastUs: Math.round(x.lastUs) })),
     flown: path(f, Math.max(0, (knew.firstTrackUs ?? 0) - 12), Math.min(s, f.flightS), 60),
     predicted: over || s < 80 ? [] : path(f, s, f.flightS, 60),
     launch: {
-      kind: 'launch', timeUs: Math.round(nowUs), atUs: f.launchUs, atSigmaS: 3, latitudeDeg: f.site[1] + 0.03, longitudeDeg: f.site[0] - 0.04,
+      kind: 'launch',
+      timeUs: Math.round(nowUs),
+      atUs: f.launchUs,
+      atSigmaS: 3,
+      latitudeDeg: f.site[1] + 0.03,
+      longitudeDeg: f.site[0] - 0.04,
       ellipse95: { semiMajorM: 9000 + 16000 * sharp, semiMinorM: 4000 + 5000 * sharp, azimuthDeg: 80 },
     },
   };
   if (s >= (knew.impactEstimateUs ?? Infinity)) {
     track.impact = {
-      kind: 'impact', timeUs: Math.round(nowUs), atUs: f.launchUs + f.flightS * 1e6, atSigmaS: 60 * sharp,
-      latitudeDeg: impact[1], longitudeDeg: impact[0],
+      kind: 'impact',
+      timeUs: Math.round(nowUs),
+      atUs: f.launchUs + f.flightS * 1e6,
+      atSigmaS: 60 * sharp,
+      latitudeDeg: impact[1],
+      longitudeDeg: impact[0],
       ellipse95: { semiMajorM: 15000 + 420000 * sharp, semiMinorM: 6000 + 60000 * sharp, azimuthDeg: 110 },
     };
     track.apogeeKm = f.apogeeKm - 20 * sharp;
@@ -198,7 +335,11 @@ const AREAS_2 = ['JP-01', 'JP-02'];
 function warnings(nation: Nation, s: number): WarningView[] {
   if (nation !== 'JPN' || s < 205) return [];
   const area = (code: string, neighbour = false) => ({
-    code, threat: 'passage' as const, probability: neighbour ? 0.04 : 0.7, atUs: LAUNCH_US + (code === 'JP-01' ? 372e6 : 356e6), neighbour,
+    code,
+    threat: 'passage' as const,
+    probability: neighbour ? 0.04 : 0.7,
+    atUs: LAUNCH_US + (code === 'JP-01' ? 372e6 : 356e6),
+    neighbour,
   });
   const base = { chain: 'JPN-2022-1', nation, launchId: 'L1', expiresUs: LAUNCH_US + 3600e6 };
   const take: Trilingual = {
@@ -208,9 +349,20 @@ function warnings(nation: Nation, s: number): WarningView[] {
   };
   const list: WarningView[] = [
     {
-      ...base, identifier: 'W1', revision: 1, messageType: 'alert', stage: 'launch', evidence: 'observed', sentUs: LAUNCH_US + 205e6,
-      areas: [...AREAS_1.map((c) => area(c, c === 'JP-13'))], current: s < 300,
-      headline: { en: 'Missile launched. Take shelter.', ko: '미사일 발사. 대피하십시오.', ja: 'ミサイル発射。ミサイル発射。' },
+      ...base,
+      identifier: 'W1',
+      revision: 1,
+      messageType: 'alert',
+      stage: 'launch',
+      evidence: 'observed',
+      sentUs: LAUNCH_US + 205e6,
+      areas: [...AREAS_1.map((c) => area(c, c === 'JP-13'))],
+      current: s < 300,
+      headline: {
+        en: 'Missile launched. Take shelter.',
+        ko: '미사일 발사. 대피하십시오.',
+        ja: 'ミサイル発射。ミサイル発射。',
+      },
       description: {
         en: 'A missile appears to have been launched from North Korea.',
         ko: '북한에서 미사일이 발사된 것으로 보입니다.',
@@ -221,9 +373,20 @@ function warnings(nation: Nation, s: number): WarningView[] {
   ];
   if (s >= 300) {
     list.push({
-      ...base, identifier: 'W2', revision: 2, messageType: 'update', stage: 'passing', evidence: 'predicted', sentUs: LAUNCH_US + 300e6,
-      areas: AREAS_2.map((c) => area(c)), current: s < 452,
-      headline: { en: 'The missile is expected to pass over.', ko: '미사일이 상공을 통과할 것으로 보입니다.', ja: 'ミサイルは上空を通過するものとみられます。' },
+      ...base,
+      identifier: 'W2',
+      revision: 2,
+      messageType: 'update',
+      stage: 'passing',
+      evidence: 'predicted',
+      sentUs: LAUNCH_US + 300e6,
+      areas: AREAS_2.map((c) => area(c)),
+      current: s < 452,
+      headline: {
+        en: 'The missile is expected to pass over.',
+        ko: '미사일이 상공을 통과할 것으로 보입니다.',
+        ja: 'ミサイルは上空を通過するものとみられます。',
+      },
       description: {
         en: 'It is expected to pass over Hokkaido and Aomori towards the Pacific.',
         ko: '홋카이도와 아오모리 상공을 지나 태평양으로 향할 것으로 보입니다.',
@@ -234,9 +397,21 @@ function warnings(nation: Nation, s: number): WarningView[] {
   }
   if (s >= 452) {
     list.push({
-      ...base, identifier: 'W3', revision: 3, messageType: 'cancel', stage: 'passed', evidence: 'observed', cancelReason: 'passed', sentUs: LAUNCH_US + 452e6,
-      areas: AREAS_2.map((c) => area(c)), current: true,
-      headline: { en: 'The missile has passed over.', ko: '미사일이 상공을 통과했습니다.', ja: 'ミサイル通過。ミサイル通過。' },
+      ...base,
+      identifier: 'W3',
+      revision: 3,
+      messageType: 'cancel',
+      stage: 'passed',
+      evidence: 'observed',
+      cancelReason: 'passed',
+      sentUs: LAUNCH_US + 452e6,
+      areas: AREAS_2.map((c) => area(c)),
+      current: true,
+      headline: {
+        en: 'The missile has passed over.',
+        ko: '미사일이 상공을 통과했습니다.',
+        ja: 'ミサイル通過。ミサイル通過。',
+      },
       description: {
         en: 'The missile passed over Aomori and went out over the Pacific. You may leave the shelter.',
         ko: '미사일이 아오모리 상공을 지나 태평양으로 통과했습니다. 대피를 해제합니다.',
@@ -274,19 +449,75 @@ function links(nation: Nation, nowUs: number): LinkView[] {
 function events(nation: Nation, s: number): EventView[] {
   const knew = KNEW[nation];
   const list: [number | null, EventView['kind'], EventView['severity'], Trilingual][] = [
-    [-20, 'link', 'info', { en: 'Links checked by canary.', ko: '확인 항목으로 연결 점검 완료.', ja: '確認項目で回線を点検。' }],
-    [knew.firstPlotUs, 'plot', 'notice', { en: 'First plot of an own sensor.', ko: '자국 센서 최초 포착.', ja: '自国センサーが初めて探知。' }],
-    [knew.firstPartnerUs, 'partner', 'notice', { en: 'First data from a partner.', ko: '상대국 정보 최초 수신.', ja: '相手国から最初の情報。' }],
-    [knew.firstTrackUs, 'track', 'notice', { en: `Track ${nation}-T1 begun.`, ko: `항적 ${nation}-T1 형성.`, ja: `航跡 ${nation}-T1 開始。` }],
-    [knew.launchDeclaredUs, 'launch', 'alert', { en: 'Ballistic missile launch declared.', ko: '탄도미사일 발사로 판단.', ja: '弾道ミサイル発射と判断。' }],
-    [knew.impactEstimateUs, 'impact', 'alert', { en: 'Impact estimated in the Pacific.', ko: '태평양 낙하로 예측.', ja: '太平洋への落下を予測。' }],
-    [knew.publicWarningUs, 'warning', 'alert', { en: 'Public warning sent.', ko: '대국민 경보 발신.', ja: '国民への警報を送信。' }],
-    [90, 'denied', 'info', { en: 'Raw plot withheld: no agreement releases it.', ko: '원시 포착 정보 보류: 공개를 허용하는 협정 없음.', ja: '生の探知情報は提供せず：開示を認める協定がない。' }],
+    [
+      -20,
+      'link',
+      'info',
+      { en: 'Links checked by canary.', ko: '확인 항목으로 연결 점검 완료.', ja: '確認項目で回線を点検。' },
+    ],
+    [
+      knew.firstPlotUs,
+      'plot',
+      'notice',
+      { en: 'First plot of an own sensor.', ko: '자국 센서 최초 포착.', ja: '自国センサーが初めて探知。' },
+    ],
+    [
+      knew.firstPartnerUs,
+      'partner',
+      'notice',
+      { en: 'First data from a partner.', ko: '상대국 정보 최초 수신.', ja: '相手国から最初の情報。' },
+    ],
+    [
+      knew.firstTrackUs,
+      'track',
+      'notice',
+      { en: `Track ${nation}-T1 begun.`, ko: `항적 ${nation}-T1 형성.`, ja: `航跡 ${nation}-T1 開始。` },
+    ],
+    [
+      knew.launchDeclaredUs,
+      'launch',
+      'alert',
+      {
+        en: 'Ballistic missile launch declared.',
+        ko: '탄도미사일 발사로 판단.',
+        ja: '弾道ミサイル発射と判断。',
+      },
+    ],
+    [
+      knew.impactEstimateUs,
+      'impact',
+      'alert',
+      { en: 'Impact estimated in the Pacific.', ko: '태평양 낙하로 예측.', ja: '太平洋への落下を予測。' },
+    ],
+    [
+      knew.publicWarningUs,
+      'warning',
+      'alert',
+      { en: 'Public warning sent.', ko: '대국민 경보 발신.', ja: '国民への警報を送信。' },
+    ],
+    [
+      90,
+      'denied',
+      'info',
+      {
+        en: 'Raw plot withheld: no agreement releases it.',
+        ko: '원시 포착 정보 보류: 공개를 허용하는 협정 없음.',
+        ja: '生の探知情報は提供せず：開示を認める協定がない。',
+      },
+    ],
   ];
   return list
-    .filter((e): e is [number, EventView['kind'], EventView['severity'], Trilingual] => e[0] !== null && e[0] <= s)
+    .filter(
+      (e): e is [number, EventView['kind'], EventView['severity'], Trilingual] => e[0] !== null && e[0] <= s,
+    )
     .sort((a, b) => a[0] - b[0])
-    .map(([at, kind, severity, text], i) => ({ sequence: i + 1, timeUs: LAUNCH_US + at * 1e6, kind, severity, text }));
+    .map(([at, kind, severity, text], i) => ({
+      sequence: i + 1,
+      timeUs: LAUNCH_US + at * 1e6,
+      kind,
+      severity,
+      text,
+    }));
 }
 
 function assessments(nation: Nation, s: number): AssessmentView[] {
@@ -297,9 +528,18 @@ function assessments(nation: Nation, s: number): AssessmentView[] {
       const impact = position(FLIGHT, FLIGHT_S);
       const moved = destination([impact[0], impact[1]], 260, off);
       return {
-        node, launchId: 'L1', apogeeKm: node === 'KOR' ? 970 : 1000, rangeKm: 4600 - off, divergent: node === 'KOR',
+        node,
+        launchId: 'L1',
+        apogeeKm: node === 'KOR' ? 970 : 1000,
+        rangeKm: 4600 - off,
+        divergent: node === 'KOR',
         impact: {
-          kind: 'impact', timeUs: LAUNCH_US + 190e6, atUs: LAUNCH_US + 1310e6, atSigmaS: 10, latitudeDeg: moved[1], longitudeDeg: moved[0],
+          kind: 'impact',
+          timeUs: LAUNCH_US + 190e6,
+          atUs: LAUNCH_US + 1310e6,
+          atSigmaS: 10,
+          latitudeDeg: moved[1],
+          longitudeDeg: moved[0],
           ellipse95: { semiMajorM: 90000, semiMinorM: 20000, azimuthDeg: 110 },
         },
       };
@@ -308,7 +548,10 @@ function assessments(nation: Nation, s: number): AssessmentView[] {
 
 export function nationHello(nation: Nation): NationHello {
   return {
-    type: 'nationHello', protocol: 1, nation, mode: 'exercise',
+    type: 'nationHello',
+    protocol: 1,
+    nation,
+    mode: 'exercise',
     sites: SITES.filter((s) => s.nation === nation),
     regionPrefix: nation === 'JPN' ? 'JP' : nation === 'KOR' ? 'KR' : 'US',
   };
@@ -318,8 +561,13 @@ export function nationHello(nation: Nation): NationHello {
 function crowdTracks(nation: Nation, count: number, nowUs: number): TrackView[] {
   return Array.from({ length: count }, (_, i) => {
     const f: Flight = {
-      id: `C${i}`, site: [120 + (i % 40), 24 + Math.floor(i / 40) * 0.8], azimuth: (i * 37) % 360,
-      rangeKm: 600 + (i % 9) * 120, apogeeKm: 120 + (i % 7) * 60, flightS: 400, launchUs: nowUs - ((i * 7) % 380) * 1e6 - 1e6,
+      id: `C${i}`,
+      site: [120 + (i % 40), 24 + Math.floor(i / 40) * 0.8],
+      azimuth: (i * 37) % 360,
+      rangeKm: 600 + (i % 9) * 120,
+      apogeeKm: 120 + (i % 7) * 60,
+      flightS: 400,
+      launchUs: nowUs - ((i * 7) % 380) * 1e6 - 1e6,
     };
     const fixed = { ...f, launchUs: LAUNCH_US + (((i * 7) % 380) - 380) * 1e6 };
     const s = (((nowUs - fixed.launchUs) / 1e6) % 400) + 0.001;
@@ -327,42 +575,87 @@ function crowdTracks(nation: Nation, count: number, nowUs: number): TrackView[] 
     const [lon, lat, heightKm] = position(moving, s);
     const next = position(moving, s + 1);
     return {
-      id: `${nation}-C${i}`, launchId: f.id, phase: 'coast', status: 'held', source: 'own', lastObservedUs: Math.round(nowUs),
-      latitudeDeg: lat, longitudeDeg: lon, heightKm, speedMps: 2500, headingDeg: f.azimuth, climbDeg: 10,
-      rates: [next[0] - lon, next[1] - lat, next[2] - heightKm], positionUncertaintyM: 500, sources: [],
-      flown: path(moving, Math.max(0, s - 100), s, 12), predicted: path(moving, s, 400, 12),
+      id: `${nation}-C${i}`,
+      launchId: f.id,
+      phase: 'coast',
+      status: 'held',
+      source: 'own',
+      lastObservedUs: Math.round(nowUs),
+      latitudeDeg: lat,
+      longitudeDeg: lon,
+      heightKm,
+      speedMps: 2500,
+      headingDeg: f.azimuth,
+      climbDeg: 10,
+      rates: [next[0] - lon, next[1] - lat, next[2] - heightKm],
+      positionUncertaintyM: 500,
+      sources: [],
+      flown: path(moving, Math.max(0, s - 100), s, 12),
+      predicted: path(moving, s, 400, 12),
     };
   });
 }
 
-export function picture(nation: Nation, timeUs: number, run: number, sequence: number, crowd = 0): PictureMessage {
+export function picture(
+  nation: Nation,
+  timeUs: number,
+  run: number,
+  sequence: number,
+  crowd = 0,
+): PictureMessage {
   const s = (timeUs - LAUNCH_US) / 1e6;
   const track = trackOf(nation, FLIGHT, timeUs);
   return {
-    type: 'picture', nation, mode: 'exercise', sequence, timeUs: Math.round(timeUs), run,
+    type: 'picture',
+    nation,
+    mode: 'exercise',
+    sequence,
+    timeUs: Math.round(timeUs),
+    run,
     tracks: [...(track ? [track] : []), ...crowdTracks(nation, crowd, timeUs)],
-    assessments: assessments(nation, s), milestones: milestones(nation, s), warnings: warnings(nation, s),
-    links: links(nation, Math.round(timeUs)), events: events(nation, s),
+    assessments: assessments(nation, s),
+    milestones: milestones(nation, s),
+    warnings: warnings(nation, s),
+    links: links(nation, Math.round(timeUs)),
+    events: events(nation, s),
   };
 }
 
 export function exerciseHello(): ExerciseHello {
   return {
-    type: 'exerciseHello', protocol: 1, mode: 'exercise', nations: [...NATIONS], startUs: START_US, endUs: END_US,
+    type: 'exerciseHello',
+    protocol: 1,
+    mode: 'exercise',
+    nations: [...NATIONS],
+    startUs: START_US,
+    endUs: END_US,
     scenario: {
       id: '2022-10-04',
-      title: { en: 'Overflight of 4 October 2022', ko: '2022년 10월 4일 상공 통과', ja: '2022年10月4日 上空通過' },
+      title: {
+        en: 'Overflight of 4 October 2022',
+        ko: '2022년 10월 4일 상공 통과',
+        ja: '2022年10月4日 上空通過',
+      },
       summary: {
         en: 'A simulated flight fitted to the published apogee and range.',
         ko: '공개된 최고 고도와 사거리에 맞춘 모의 비행.',
         ja: '公表された最高高度と射程に合わせた模擬飛行。',
       },
       source: 'Japan MoD, 2022-10-04',
-      assumptions: [{ en: 'Sensor sites are partly notional.', ko: '센서 위치 일부는 가상입니다.', ja: 'センサーの位置の一部は架空です。' }],
+      assumptions: [
+        {
+          en: 'Sensor sites are partly notional.',
+          ko: '센서 위치 일부는 가상입니다.',
+          ja: 'センサーの位置の一部は架空です。',
+        },
+      ],
     },
     launches: [
       {
-        id: 'L1', launchUs: LAUNCH_US, latitudeDeg: SITE[1], longitudeDeg: SITE[0],
+        id: 'L1',
+        launchUs: LAUNCH_US,
+        latitudeDeg: SITE[1],
+        longitudeDeg: SITE[0],
         place: { en: 'Mupyong-ni', ko: '무평리', ja: '舞坪里' },
       },
     ],
@@ -375,13 +668,27 @@ export function exerciseHello(): ExerciseHello {
   };
 }
 
-export function exerciseState(timeUs: number, run: number, sequence: number, speed: number, paused: boolean): ExerciseState {
+export function exerciseState(
+  timeUs: number,
+  run: number,
+  sequence: number,
+  speed: number,
+  paused: boolean,
+): ExerciseState {
   const s = (timeUs - LAUNCH_US) / 1e6;
   const [lon, lat, h] = position(FLIGHT, s);
   return {
-    type: 'exercise', sequence, run, timeUs: Math.round(timeUs), speed, paused, ended: timeUs >= END_US,
+    type: 'exercise',
+    sequence,
+    run,
+    timeUs: Math.round(timeUs),
+    speed,
+    paused,
+    ended: timeUs >= END_US,
     milestones: { USA: milestones('USA', s), KOR: milestones('KOR', s), JPN: milestones('JPN', s) },
-    truth: s > 0 && s < FLIGHT_S ? [{ id: 'L1', latitudeDeg: lat, longitudeDeg: lon, heightKm: h, thrusting: s < 150 }] : [],
+    truth:
+      s > 0 && s < FLIGHT_S
+        ? [{ id: 'L1', latitudeDeg: lat, longitudeDeg: lon, heightKm: h, thrusting: s < 150 }]
+        : [],
   };
 }
-

@@ -5,5 +5,8 @@ import { startMockServer } from './mock-server.ts';
 
 const [port = '8485', after = '-20'] = process.argv.slice(2);
 const { outDir } = await buildWeb();
-const server = await startMockServer(outDir, { port: Number(port), startUs: LAUNCH_US + Number(after) * 1e6 });
+const server = await startMockServer(outDir, {
+  port: Number(port),
+  startUs: LAUNCH_US + Number(after) * 1e6,
+});
 console.log(server.url);

@@ -37,8 +37,10 @@ export function parseNationMessage(text: string, nation: Nation): Parsed<Picture
   const value = parsed.ok;
   if (value.type === 'error') return { ok: value as unknown as ErrorMessage };
   if (value.type !== 'picture') return { problem: `type ${JSON.stringify(value.type)}` };
-  if (value.nation !== nation) return { problem: `a picture of ${JSON.stringify(value.nation)} in the feed of ${nation}` };
-  if (value.mode !== 'exercise' && value.mode !== 'live') return { problem: `mode ${JSON.stringify(value.mode)}` };
+  if (value.nation !== nation)
+    return { problem: `a picture of ${JSON.stringify(value.nation)} in the feed of ${nation}` };
+  if (value.mode !== 'exercise' && value.mode !== 'live')
+    return { problem: `mode ${JSON.stringify(value.mode)}` };
   if (!isNumber(value.sequence) || !isNumber(value.timeUs) || !isNumber(value.run)) {
     return { problem: 'a picture without sequence, time or run' };
   }
@@ -54,7 +56,12 @@ export function parseExerciseMessage(text: string): Parsed<ExerciseState | Error
   const value = parsed.ok;
   if (value.type === 'error') return { ok: value as unknown as ErrorMessage };
   if (value.type !== 'exercise') return { problem: `type ${JSON.stringify(value.type)}` };
-  if (!isNumber(value.sequence) || !isNumber(value.timeUs) || !isNumber(value.run) || !isNumber(value.speed)) {
+  if (
+    !isNumber(value.sequence) ||
+    !isNumber(value.timeUs) ||
+    !isNumber(value.run) ||
+    !isNumber(value.speed)
+  ) {
     return { problem: 'an exercise state without sequence, time, run or speed' };
   }
   if (!isObject(value.milestones)) return { problem: 'an exercise state without milestones' };

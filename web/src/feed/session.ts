@@ -9,7 +9,7 @@ import type {
 } from '../../../src/node/wire.ts';
 import type { ExerciseTime } from '../time/exercise-time.ts';
 import { createBackoff } from './backoff.ts';
-import { parseExerciseMessage, parseHello, parseNationMessage, type Parsed } from './parse.ts';
+import { type Parsed, parseExerciseMessage, parseHello, parseNationMessage } from './parse.ts';
 import { type Feed, feedUrl, openFeed } from './socket.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -52,7 +52,12 @@ export function createSession(first: Nation, time: ExerciseTime): Session {
   let generation = 0;
 
   /** Fetches a hello until it is there; gives up when `wanted` says that nobody needs it any more. */
-  const hello = <T>(path: string, parse: (v: unknown) => Parsed<T>, wanted: () => boolean, use: (v: T) => void): void => {
+  const hello = <T>(
+    path: string,
+    parse: (v: unknown) => Parsed<T>,
+    wanted: () => boolean,
+    use: (v: T) => void,
+  ): void => {
     const backoff = createBackoff(Math.random);
     const attempt = async (): Promise<void> => {
       if (!wanted()) return;

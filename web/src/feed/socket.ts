@@ -14,7 +14,11 @@ export interface FeedHandlers {
 /** A connection that says nothing for this long is given up: a half-open socket never closes by itself. */
 export const SILENCE_MS = 8000;
 
-export function openFeed(url: string, handlers: FeedHandlers, backoff: Backoff = createBackoff(Math.random)): Feed {
+export function openFeed(
+  url: string,
+  handlers: FeedHandlers,
+  backoff: Backoff = createBackoff(Math.random),
+): Feed {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;

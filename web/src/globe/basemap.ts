@@ -1,9 +1,7 @@
-/** What lies still: globe, coasts, borders, regions, names of seas. Painted anew only when the camera moves. */
+/** What lies still: globe, coasts, borders, regions and their names. Painted anew only when the camera moves. */
 import { type GeoContext, geoGraticule, geoPath } from 'd3-geo';
 import type { Language } from '../../../src/node/wire.ts';
-import type { Catalogue } from '../i18n/en.ts';
 import type { Camera } from './camera.ts';
-import type { LonLat } from './geometry.ts';
 import type { MapData } from './map-data.ts';
 import { MAP } from './palette.ts';
 
@@ -12,19 +10,10 @@ const graticule = geoGraticule().step([10, 10])();
 export const REGION_SCALE = 2200;
 export const REGION_NAME_SCALE = 5200;
 
-const SEA_PLACES: readonly (readonly [keyof Catalogue['place']['seaLabel'], LonLat, number])[] = [
-  ['eastSea', [135, 40.2], 700],
-  ['yellowSea', [123.3, 35.6], 1400],
-  ['eastChinaSea', [125, 29.5], 1100],
-  ['okhotsk', [149, 53], 500],
-  ['pacific', [158, 33], 350],
-];
-
 export interface BasemapOptions {
   moving: boolean;
   fontFamily: string;
   language: Language;
-  t: Catalogue;
 }
 
 export function paintBasemap(
@@ -45,7 +34,14 @@ export function paintBasemap(
   };
 
   const limb = camera.limb();
-  const glow = context.createRadialGradient(limb.x, limb.y, limb.radius * 0.985, limb.x, limb.y, limb.radius * 1.06);
+  const glow = context.createRadialGradient(
+    limb.x,
+    limb.y,
+    limb.radius * 0.985,
+    limb.x,
+    limb.y,
+    limb.radius * 1.06,
+  );
   glow.addColorStop(0, 'rgba(70, 130, 175, 0.34)');
   glow.addColorStop(1, 'rgba(70, 130, 175, 0)');
   context.fillStyle = glow;
@@ -98,19 +94,11 @@ function paintNames(
   context: CanvasRenderingContext2D,
   camera: Camera,
   maps: MapData | undefined,
-  { moving, fontFamily, language, t }: BasemapOptions,
+  { moving, fontFamily, language }: BasemapOptions,
 ): void {
   const out = new Float64Array(2);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.font = `italic 400 12px ${fontFamily}`;
-  context.letterSpacing = '0.12em';
-  context.fillStyle = MAP.seaText;
-  for (const [id, [lon, lat], from] of SEA_PLACES) {
-    if (camera.view.scalePx < from || !camera.project(lon, lat, 0, out)) continue;
-    context.fillText(t.place.seaLabel[id], out[0], out[1]);
-  }
-  context.letterSpacing = '0px';
   if (moving || !maps || camera.view.scalePx < REGION_NAME_SCALE) return;
   context.font = `500 11px ${fontFamily}`;
   context.fillStyle = MAP.regionText;

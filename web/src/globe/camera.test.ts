@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { blendViews, clampView, createCamera, EARTH_KM } from './camera.ts';
-import { azimuthDeg, destination, distanceKm, ellipseRing } from './geometry.ts';
 import { frame, type Point3 } from './framing.ts';
+import { azimuthDeg, destination, distanceKm, ellipseRing } from './geometry.ts';
 
 const size = { width: 1000, height: 700 };
 const views = fc.record({
@@ -46,14 +46,19 @@ describe('globe camera', () => {
 
   it('finds the place again that it projected', () => {
     fc.assert(
-      fc.property(views, fc.double({ min: 0, max: 1000, noNaN: true }), fc.double({ min: 0, max: 700, noNaN: true }), (view, x, y) => {
-        const camera = createCamera(view, size);
-        const place = camera.invert(x, y);
-        if (!place) return;
-        const out = new Float64Array(2);
-        camera.project(place[0], place[1], 0, out);
-        assert.ok(Math.hypot(out[0] - x, out[1] - y) < 1e-3);
-      }),
+      fc.property(
+        views,
+        fc.double({ min: 0, max: 1000, noNaN: true }),
+        fc.double({ min: 0, max: 700, noNaN: true }),
+        (view, x, y) => {
+          const camera = createCamera(view, size);
+          const place = camera.invert(x, y);
+          if (!place) return;
+          const out = new Float64Array(2);
+          camera.project(place[0], place[1], 0, out);
+          assert.ok(Math.hypot(out[0] - x, out[1] - y) < 1e-3);
+        },
+      ),
     );
   });
 

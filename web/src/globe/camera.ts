@@ -5,7 +5,7 @@
  *
  * The same camera draws maps (through d3-geo, which clips and resamples) and raised points (trajectories).
  */
-import { geoProjection, type GeoProjection } from 'd3-geo';
+import { type GeoProjection, geoProjection } from 'd3-geo';
 
 export const EARTH_KM = 6371.0088;
 const DEG = Math.PI / 180;
@@ -42,7 +42,11 @@ export interface Camera {
 type Vector = [number, number, number];
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
-export function createCamera(view: View, size: Size, offset: { x: number; y: number } = { x: 0, y: 0 }): Camera {
+export function createCamera(
+  view: View,
+  size: Size,
+  offset: { x: number; y: number } = { x: 0, y: 0 },
+): Camera {
   const sl = Math.sin(view.longitudeDeg * DEG);
   const cl = Math.cos(view.longitudeDeg * DEG);
   const sp = Math.sin(view.latitudeDeg * DEG);
@@ -67,7 +71,12 @@ export function createCamera(view: View, size: Size, offset: { x: number; y: num
   const cx = size.width / 2 + offset.x;
   const cy = size.height / 2 + offset.y;
 
-  const project = (longitudeDeg: number, latitudeDeg: number, heightKm: number, out: Float64Array): boolean => {
+  const project = (
+    longitudeDeg: number,
+    latitudeDeg: number,
+    heightKm: number,
+    out: Float64Array,
+  ): boolean => {
     const r = 1 + heightKm / EARTH_KM;
     const c = Math.cos(latitudeDeg * DEG) * r;
     const x = c * Math.cos(longitudeDeg * DEG);
@@ -128,11 +137,7 @@ export function createCamera(view: View, size: Size, offset: { x: number; y: num
     const overPole = axis[0] * cl + axis[1] * sl < 0;
     const nadir = raw(0, 0);
     return geoProjection(raw)
-      .rotate(
-        overPole
-          ? [180 - view.longitudeDeg, -eyeLatitude, 180]
-          : [-view.longitudeDeg, -eyeLatitude],
-      )
+      .rotate(overPole ? [180 - view.longitudeDeg, -eyeLatitude, 180] : [-view.longitudeDeg, -eyeLatitude])
       .scale(view.scalePx)
       .translate([cx + view.scalePx * nadir[0], cy - view.scalePx * nadir[1]])
       .clipAngle(Math.acos(1 / eyeRadius) / DEG - 1e-4)

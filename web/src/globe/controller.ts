@@ -5,7 +5,7 @@
 import type { ExerciseTime } from '../time/exercise-time.ts';
 import { paintBasemap } from './basemap.ts';
 import { blendViews, type Camera, clampView, createCamera, type Size, type View } from './camera.ts';
-import { frame, homePoints, type Padding, picturePoints, type Point3, stillFits } from './framing.ts';
+import { frame, homePoints, type Padding, type Point3, picturePoints, stillFits } from './framing.ts';
 import { extrapolate } from './geometry.ts';
 import { type Hit, paintOverlay } from './overlay.ts';
 import type { Scene } from './scene.ts';
@@ -112,7 +112,11 @@ export class GlobeController {
     const before = this.#scene;
     this.#scene = scene;
     this.#dirtySituation = true;
-    if (before?.maps !== scene.maps || before?.language !== scene.language || before?.fontFamily !== scene.fontFamily) {
+    if (
+      before?.maps !== scene.maps ||
+      before?.language !== scene.language ||
+      before?.fontFamily !== scene.fontFamily
+    ) {
       this.#dirtyBase = true;
     }
     if (before?.nation !== scene.nation || before?.picture?.run !== scene.picture?.run) this.#framed = false;
@@ -162,7 +166,12 @@ export class GlobeController {
   }
 
   turn(dx: number, dy: number): void {
-    this.drag(this.#size.width / 2, this.#size.height / 2, this.#size.width / 2 + dx, this.#size.height / 2 + dy);
+    this.drag(
+      this.#size.width / 2,
+      this.#size.height / 2,
+      this.#size.width / 2 + dx,
+      this.#size.height / 2 + dy,
+    );
   }
 
   #shift(a: readonly [number, number], b: readonly [number, number]): void {

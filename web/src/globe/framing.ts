@@ -1,7 +1,7 @@
 /** Finding the view that shows given points as large as the space allows. */
 import type { Nation, PictureMessage } from '../../../src/node/wire.ts';
 import { clampView, createCamera, EARTH_KM, type Size, type View } from './camera.ts';
-import { type LonLat, meanPlace } from './geometry.ts';
+import { distanceKm, type LonLat, meanPlace } from './geometry.ts';
 
 export interface Padding {
   top: number;
@@ -43,7 +43,21 @@ export function homePoints(nation: Nation): Point3[] {
   return HOME[nation];
 }
 
-/** All that a picture must show: launch to impact with their ellipses, and the arc at its height. */
+/** Corners of the nation's own land that a picture keeps in sight while the flight is anywhere near. */
+const OWN_LAND: Record<Nation, Point3[]> = {
+  KOR: [
+    [126.2, 34.2, 0],
+    [129.5, 35.4, 0],
+  ],
+  JPN: [
+    [130.4, 31, 0],
+    [145.6, 43.3, 0],
+  ],
+  USA: [],
+};
+const NEAR_KM = 2600;
+
+/** All that a picture must show: launch to impact, the arc at its height, and the nation's own land. */
 export function picturePoints(picture: PictureMessage): Point3[] {
   const points: Point3[] = [];
   for (const track of picture.tracks.slice(0, 60)) {
@@ -58,7 +72,10 @@ export function picturePoints(picture: PictureMessage): Point3[] {
       for (let i = 0; i < path.length; i += step) points.push([path[i][0], path[i][1], path[i][2]]);
     }
   }
-  return points;
+  const own = OWN_LAND[picture.nation].filter((corner) =>
+    points.some((p) => distanceKm([p[0], p[1]], [corner[0], corner[1]]) < NEAR_KM),
+  );
+  return [...points, ...own];
 }
 
 /** The view that fits the points into the free part of the canvas. */
@@ -94,7 +111,13 @@ export function frame(points: readonly Point3[], size: Size, padding: Padding, t
 }
 
 /** Whether a view still shows the points well: all inside the free part, and not lost in too much of it. */
-export function stillFits(points: readonly Point3[], view: View, wanted: View, size: Size, padding: Padding): boolean {
+export function stillFits(
+  points: readonly Point3[],
+  view: View,
+  wanted: View,
+  size: Size,
+  padding: Padding,
+): boolean {
   if (wanted.scalePx > view.scalePx * 1.5) return false;
   const camera = createCamera(view, size);
   const out = new Float64Array(2);

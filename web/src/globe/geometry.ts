@@ -12,8 +12,7 @@ export function destination(from: LonLat, azimuthDeg: number, distanceKm: number
   const az = azimuthDeg * DEG;
   const sin = Math.sin(lat) * Math.cos(d) + Math.cos(lat) * Math.sin(d) * Math.cos(az);
   const lon =
-    from[0] * DEG +
-    Math.atan2(Math.sin(az) * Math.sin(d) * Math.cos(lat), Math.cos(d) - Math.sin(lat) * sin);
+    from[0] * DEG + Math.atan2(Math.sin(az) * Math.sin(d) * Math.cos(lat), Math.cos(d) - Math.sin(lat) * sin);
   return [((((lon / DEG + 180) % 360) + 360) % 360) - 180, Math.asin(Math.max(-1, Math.min(1, sin))) / DEG];
 }
 
@@ -34,7 +33,13 @@ export function azimuthDeg(a: LonLat, b: LonLat): number {
 }
 
 /** A closed ring around an ellipse of the given semi-axes; the major axis lies at `azimuth` from north. */
-export function ellipseRing(centre: LonLat, semiMajorKm: number, semiMinorKm: number, azimuth: number, n = 72): LonLat[] {
+export function ellipseRing(
+  centre: LonLat,
+  semiMajorKm: number,
+  semiMinorKm: number,
+  azimuth: number,
+  n = 72,
+): LonLat[] {
   const ring: LonLat[] = [];
   for (let i = 0; i <= n; i++) {
     const a = (2 * Math.PI * i) / n;
@@ -46,7 +51,10 @@ export function ellipseRing(centre: LonLat, semiMajorKm: number, semiMinorKm: nu
 }
 
 /** Where a track is `seconds` after its picture was made: straight on along its rates. */
-export function extrapolate(track: TrackView, seconds: number): { lon: number; lat: number; heightKm: number } {
+export function extrapolate(
+  track: TrackView,
+  seconds: number,
+): { lon: number; lat: number; heightKm: number } {
   const moving = track.status === 'held' || track.status === 'stale';
   const dt = moving ? seconds : 0;
   const [ratesLat, ratesLon, climb] = [track.rates[1], track.rates[0], track.rates[2]];

@@ -48,9 +48,9 @@ export function Globe(props: GlobeProps) {
       if (width < 10 || height < 10) return;
       const narrow = width < 560;
       globe.resize({ width, height }, devicePixelRatio, {
-        top: narrow ? 56 : 72,
+        top: narrow ? 56 : 60,
         right: narrow ? 56 : 120,
-        bottom: narrow ? 40 : 64,
+        bottom: narrow ? 60 : 56,
         left: narrow ? 40 : 90,
       });
     };
@@ -84,7 +84,14 @@ export function Globe(props: GlobeProps) {
   return (
     <section class="globe" aria-label={t.globe.label}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the map is turned with the arrow keys */}
-      <div ref={host} class="globe-canvas" role="application" aria-label={`${t.globe.label}. ${summary}`} aria-describedby="globe-keys" tabIndex={0}>
+      <div
+        ref={host}
+        class="globe-canvas"
+        role="application"
+        aria-label={`${t.globe.label}. ${summary}`}
+        aria-describedby="globe-keys"
+        tabIndex={0}
+      >
         <canvas ref={base} aria-hidden="true" />
         <canvas ref={situation} aria-hidden="true" />
         <canvas ref={overlay} aria-hidden="true" />

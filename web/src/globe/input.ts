@@ -24,7 +24,11 @@ function nearest(hits: readonly Hit[], x: number, y: number): Hit | undefined {
 }
 
 /** Listens on the globe's element; returns how to stop. */
-export function attachInput(element: HTMLElement, globe: GlobeController, handlers: InputHandlers): () => void {
+export function attachInput(
+  element: HTMLElement,
+  globe: GlobeController,
+  handlers: InputHandlers,
+): () => void {
   const pointers = new Map<number, { x: number; y: number }>();
   let travelled = 0;
   let hovered: string | undefined;
@@ -98,19 +102,23 @@ export function attachInput(element: HTMLElement, globe: GlobeController, handle
     },
     false,
   );
-  on('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = event.shiftKey ? 160 : 50;
-    const moves: Record<string, [number, number]> = {
-      ArrowLeft: [step, 0],
-      ArrowRight: [-step, 0],
-      ArrowUp: [0, step],
-      ArrowDown: [0, -step],
-    };
-    const move = moves[event.key];
-    if (!move || (event.target as HTMLElement) !== element) return;
-    event.preventDefault();
-    globe.turn(move[0], move[1]);
-  }, false);
+  on(
+    'keydown',
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const step = event.shiftKey ? 160 : 50;
+      const moves: Record<string, [number, number]> = {
+        ArrowLeft: [step, 0],
+        ArrowRight: [-step, 0],
+        ArrowUp: [0, step],
+        ArrowDown: [0, -step],
+      };
+      const move = moves[event.key];
+      if (!move || (event.target as HTMLElement) !== element) return;
+      event.preventDefault();
+      globe.turn(move[0], move[1]);
+    },
+    false,
+  );
   return () => abort.abort();
 }

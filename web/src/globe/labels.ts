@@ -9,6 +9,8 @@ export interface Box {
 export interface LabelPlacer {
   /** The free place for a label of this size at a point, or undefined. Taken places stay taken. */
   place(x: number, y: number, width: number, height: number, gap: number, must?: boolean): Box | undefined;
+  /** The place around a point, or close above or below it, if free. */
+  centre(x: number, y: number, width: number, height: number): Box | undefined;
   block(box: Box): void;
 }
 
@@ -35,6 +37,13 @@ export function createPlacer(width: number, height: number): LabelPlacer {
         { x: x - gap * 0.7 - w, y: y - gap * 0.7 - h, width: w, height: h },
       ];
       const box = sides.find(free) ?? (must ? sides[0] : undefined);
+      if (box) taken.push(box);
+      return box;
+    },
+    centre(x, y, w, h) {
+      const box = [0, 26, -26, 52]
+        .map((dy): Box => ({ x: x - w / 2, y: y - h / 2 + dy, width: w, height: h }))
+        .find(free);
       if (box) taken.push(box);
       return box;
     },

@@ -1,6 +1,14 @@
 /** The maps: countries near and far, and the regions that nations warn. Fetched once; the far map is there first. */
 import { geoArea, geoBounds, geoCentroid } from 'd3-geo';
-import type { Feature, FeatureCollection, Geometry, MultiLineString, MultiPolygon, Polygon } from 'geojson';
+import type {
+  Feature,
+  FeatureCollection,
+  Geometry,
+  MultiLineString,
+  MultiPolygon,
+  Polygon,
+  Position,
+} from 'geojson';
 import { feature, mesh } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import type { Trilingual } from '../../../src/node/wire.ts';
@@ -58,18 +66,38 @@ function largestPart(geometry: Geometry): Polygon | MultiPolygon | undefined {
   return best;
 }
 
+/**
+ * Rings turned the way d3 wants them (exterior clockwise): RFC 7946 has them the other way round, and what is
+ * then the whole globe but the region would be filled.
+ */
+function rewound(geometry: Geometry): Geometry {
+  const turn = (rings: Position[][]): Position[][] =>
+    geoArea({ type: 'Polygon', coordinates: rings }) > 2 * Math.PI
+      ? rings.map((ring) => [...ring].reverse())
+      : rings;
+  if (geometry.type === 'Polygon') return { ...geometry, coordinates: turn(geometry.coordinates) };
+  if (geometry.type === 'MultiPolygon') return { ...geometry, coordinates: geometry.coordinates.map(turn) };
+  return geometry;
+}
+
 const text = (v: unknown): string | undefined => (typeof v === 'string' && v !== '' ? v : undefined);
 
-function regionOf(f: Feature<Geometry>): Region | undefined {
+function regionOf(raw: Feature<Geometry>): Region | undefined {
+  if (!raw.geometry) return undefined;
+  const f = { ...raw, geometry: rewound(raw.geometry) };
   const p = f.properties ?? {};
   const code = text(p.code) ?? text(p.iso_3166_2) ?? text(f.id);
-  const part = f.geometry && largestPart(f.geometry);
+  const part = largestPart(f.geometry);
   if (!code || !part) return undefined;
   const names = (typeof p.name === 'object' && p.name !== null ? p.name : p) as Record<string, unknown>;
   const en = text(names.en) ?? text(names.name_en) ?? code;
   return {
     code,
-    name: { en, ko: text(names.ko) ?? text(names.name_ko) ?? en, ja: text(names.ja) ?? text(names.name_ja) ?? en },
+    name: {
+      en,
+      ko: text(names.ko) ?? text(names.name_ko) ?? en,
+      ja: text(names.ja) ?? text(names.name_ja) ?? en,
+    },
     feature: f,
     centre: geoCentroid(part) as LonLat,
     bounds: geoBounds(f),
@@ -98,7 +126,10 @@ async function json(path: string): Promise<unknown> {
 
 /** Calls `use` whenever more of the map has come. */
 export async function loadMaps(use: (maps: MapData) => void): Promise<void> {
-  let maps: MapData = { far: prepareCountries((await json('data/countries-far.json')) as Topology), regions: [] };
+  let maps: MapData = {
+    far: prepareCountries((await json('data/countries-far.json')) as Topology),
+    regions: [],
+  };
   use(maps);
   const [near, regions] = await Promise.allSettled([json('data/countries.json'), json('data/regions.json')]);
   if (near.status === 'fulfilled') maps = { ...maps, near: prepareCountries(near.value as Topology) };

@@ -1,13 +1,22 @@
 /** What moves: symbols carried on between two pictures, and labels. Painted every frame. */
 import type { SiteView, TrackView } from '../../../src/node/wire.ts';
+import type { Catalogue } from '../i18n/en.ts';
 import { clockTime, duration, number } from '../i18n/format.ts';
 import type { Camera } from './camera.ts';
-import { extrapolate } from './geometry.ts';
+import { extrapolate, type LonLat } from './geometry.ts';
 import { createPlacer, type LabelPlacer } from './labels.ts';
 import { HOSTILE, HOSTILE_SOFT, MAP, NATION_COLOUR, URGENCY } from './palette.ts';
 import type { Scene } from './scene.ts';
 import { warnedAreas } from './situation-layer.ts';
 import { icon, SITE_SIDC, trackSidc } from './symbols.ts';
+
+const SEA_PLACES: readonly (readonly [keyof Catalogue['place']['seaLabel'], LonLat, number])[] = [
+  ['eastSea', [135, 39.6], 650],
+  ['yellowSea', [123.3, 35.6], 1400],
+  ['eastChinaSea', [125, 29.5], 1100],
+  ['okhotsk', [149, 53], 500],
+  ['pacific', [158, 33], 350],
+];
 
 /** Tracks that get a label of their own. */
 const LABELLED = 24;
@@ -35,19 +44,27 @@ export function paintOverlay(
   hits.length = 0;
   context.clearRect(0, 0, width, height);
   const placer = createPlacer(width, height);
+  // What lies over the map in its corners (globe.css): no label goes under it.
+  if (width > 560) {
+    placer.block({ x: width - 290, y: 0, width: 290, height: 114 });
+    placer.block({ x: 0, y: 0, width: 250, height: 78 });
+    placer.block({ x: 0, y: height - 46, width, height: 46 });
+  }
   const tracks = scene.picture?.tracks ?? [];
-  const seconds = scene.picture
-    ? Math.max(0, Math.min(LONGEST_S, (nowUs - scene.picture.timeUs) / 1e6))
-    : 0;
+  const seconds = scene.picture ? Math.max(0, Math.min(LONGEST_S, (nowUs - scene.picture.timeUs) / 1e6)) : 0;
   const crowd = tracks.length > LABELLED * 2;
-  const size = crowd ? 11 : 19;
-  for (let i = tracks.length - 1; i >= 0; i--) paintTrack(context, camera, scene, tracks[i], seconds, size, ratio, hits);
-  for (const hit of hits) placer.block({ x: hit.x - size * 0.8, y: hit.y - size * 0.8, width: size * 1.6, height: size * 1.6 });
+  const size = crowd ? 11 : 22;
+  for (let i = tracks.length - 1; i >= 0; i--)
+    paintTrack(context, camera, scene, tracks[i], seconds, size, ratio, hits);
+  for (const hit of hits)
+    placer.block({ x: hit.x - size * 0.8, y: hit.y - size * 0.8, width: size * 1.6, height: size * 1.6 });
   context.textBaseline = 'middle';
   context.textAlign = 'left';
   context.lineJoin = 'round';
-  for (let i = 0; i < Math.min(LABELLED, tracks.length); i++) labelTrack(context, camera, scene, tracks[i], seconds, nowUs, placer);
+  for (let i = 0; i < Math.min(LABELLED, tracks.length); i++)
+    labelTrack(context, camera, scene, tracks[i], seconds, nowUs, placer);
   labelAreas(context, camera, scene, nowUs, placer);
+  nameSeas(context, camera, scene, placer);
   for (const site of scene.sites) paintSite(context, camera, scene, site, ratio, placer, hits);
 }
 
@@ -126,7 +143,14 @@ function block(
     width = Math.max(width, context.measureText(line.text).width);
   }
   const lineHeight = 16;
-  const box = placer.place(at.x, at.y, Math.ceil(width / 8) * 8 + 6, lines.length * lineHeight + 2, at.gap, at.must);
+  const box = placer.place(
+    at.x,
+    at.y,
+    Math.ceil(width / 8) * 8 + 6,
+    lines.length * lineHeight + 2,
+    at.gap,
+    at.must,
+  );
   if (!box) return;
   const leftward = box.x + box.width / 2 < at.x - 4;
   lines.forEach((line, i) => {
@@ -158,15 +182,21 @@ function labelTrack(
     if (track.status === 'stale') {
       const old = number(Math.max(0, (nowUs - track.lastObservedUs) / 1e6), language);
       lines.push({ text: t.globe.staleTrack(old), font: strong, colour: URGENCY.soon });
-    } else if (track.status === 'lost') lines.push({ text: t.globe.lostTrack, font: strong, colour: URGENCY.soon });
+    } else if (track.status === 'lost')
+      lines.push({ text: t.globe.lostTrack, font: strong, colour: URGENCY.soon });
     block(context, placer, { x: out[0], y: out[1], gap: 26, must: true }, lines);
   }
   if (track.impact && camera.project(track.impact.longitudeDeg, track.impact.latitudeDeg, 0, out)) {
     const left = track.impact.atUs - nowUs;
     const lines = [
-      { text: t.globe.impactLabel(`${clockTime(track.impact.atUs, zone)} ${zone}`), font: strong, colour: HOSTILE_SOFT },
+      {
+        text: t.globe.impactLabel(`${clockTime(track.impact.atUs, zone)} ${zone}`),
+        font: strong,
+        colour: HOSTILE_SOFT,
+      },
     ];
-    if (left > 0 && track.status !== 'impact') lines.push({ text: `−${duration(left)}`, font: strong, colour: HOSTILE });
+    if (left > 0 && track.status !== 'impact')
+      lines.push({ text: `−${duration(left)}`, font: strong, colour: HOSTILE });
     block(context, placer, { x: out[0], y: out[1], gap: 16, must: true }, lines);
   }
   if (track.launch && camera.project(track.launch.longitudeDeg, track.launch.latitudeDeg, 0, out)) {
@@ -175,7 +205,13 @@ function labelTrack(
   }
 }
 
-function labelAreas(context: CanvasRenderingContext2D, camera: Camera, scene: Scene, nowUs: number, placer: LabelPlacer): void {
+function labelAreas(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  scene: Scene,
+  nowUs: number,
+  placer: LabelPlacer,
+): void {
   const { picture, maps, t, language, fontFamily } = scene;
   if (!picture || !maps) return;
   const areas = warnedAreas(picture.warnings, nowUs);
@@ -199,6 +235,26 @@ function labelAreas(context: CanvasRenderingContext2D, camera: Camera, scene: Sc
     ];
     block(context, placer, { x: out[0], y: out[1], gap: 14 }, lines);
   }
+}
+
+/** Seas are named where nothing else is written. */
+function nameSeas(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  scene: Scene,
+  placer: LabelPlacer,
+): void {
+  context.font = `italic 400 12px ${scene.fontFamily}`;
+  context.letterSpacing = '0.12em';
+  context.fillStyle = MAP.seaText;
+  for (const [id, [lon, lat], from] of SEA_PLACES) {
+    if (camera.view.scalePx < from || !camera.project(lon, lat, 0, out)) continue;
+    const text = scene.t.place.seaLabel[id];
+    const width = context.measureText(text).width;
+    const box = placer.centre(out[0], out[1], width + 8, 16);
+    if (box) context.fillText(text, box.x + 4, box.y + 8);
+  }
+  context.letterSpacing = '0px';
 }
 
 function paintSite(
@@ -237,4 +293,3 @@ function paintSite(
   }
   hits.push({ kind: 'site', id: site.id, x, y });
 }
-

@@ -11,7 +11,12 @@ export const FULL_PATHS = 40;
 const RANK: Record<Urgency, number> = { now: 0, soon: 1, later: 2, past: 3 };
 const out = new Float64Array(2);
 
-export function paintSituation(context: CanvasRenderingContext2D, camera: Camera, scene: Scene, nowUs: number): void {
+export function paintSituation(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  scene: Scene,
+  nowUs: number,
+): void {
   context.clearRect(0, 0, camera.size.width, camera.size.height);
   if (scene.showCoverage) for (const site of scene.sites) paintCoverage(context, camera, site, scene);
   const picture = scene.picture;
@@ -25,15 +30,26 @@ export function paintSituation(context: CanvasRenderingContext2D, camera: Camera
 }
 
 /** Areas of all warnings in force, each with the most urgent of its times. */
-export function warnedAreas(warnings: readonly WarningView[], nowUs: number): Map<string, { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }> {
-  const areas = new Map<string, { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }>();
+export function warnedAreas(
+  warnings: readonly WarningView[],
+  nowUs: number,
+): Map<string, { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }> {
+  const areas = new Map<
+    string,
+    { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }
+  >();
   for (const warning of warnings) {
     if (!warning.current || warning.messageType === 'cancel') continue;
     for (const area of warning.areas) {
       const level = urgency((area.atUs - nowUs) / 1e6);
       const held = areas.get(area.code);
       if (held && RANK[held.urgency] <= RANK[level]) continue;
-      areas.set(area.code, { atUs: area.atUs, urgency: level, threat: area.threat, neighbour: area.neighbour });
+      areas.set(area.code, {
+        atUs: area.atUs,
+        urgency: level,
+        threat: area.threat,
+        neighbour: area.neighbour,
+      });
     }
   }
   return areas;
@@ -75,7 +91,12 @@ function trace(context: CanvasRenderingContext2D, camera: Camera, points: readon
   }
 }
 
-function paintCoverage(context: CanvasRenderingContext2D, camera: Camera, site: SiteView, scene: Scene): void {
+function paintCoverage(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  site: SiteView,
+  scene: Scene,
+): void {
   const selected = site.id === scene.selectedSite;
   const colour = NATION_COLOUR[site.nation];
   const rings = selected ? site.coverage : site.coverage.slice(0, 1);
@@ -91,7 +112,9 @@ function paintCoverage(context: CanvasRenderingContext2D, camera: Camera, site: 
     context.globalAlpha = selected ? 0.9 : 0.38;
     context.strokeStyle = colour;
     context.lineWidth = selected ? 1.4 : 1;
-    const assumed = site.notional.some((n) => n.group === 'sector' || n.group === 'range' || n.group === 'position');
+    const assumed = site.notional.some(
+      (n) => n.group === 'sector' || n.group === 'range' || n.group === 'position',
+    );
     context.setLineDash(assumed ? [5, 5] : []);
     context.stroke();
   }
@@ -110,7 +133,12 @@ function raised(context: CanvasRenderingContext2D, camera: Camera, path: readonl
 }
 
 /** The curtain between an arc and its ground track: it makes the height plain to the eye. */
-function paintCurtain(context: CanvasRenderingContext2D, camera: Camera, path: readonly PathPoint[], alpha: number): void {
+function paintCurtain(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  path: readonly PathPoint[],
+  alpha: number,
+): void {
   if (path.length < 2) return;
   const drop = Math.max(1, Math.floor(path.length / 14));
   const ground = new Float64Array(2);
@@ -161,7 +189,11 @@ function paintTrack(context: CanvasRenderingContext2D, camera: Camera, track: Tr
   context.lineWidth = 1;
   context.setLineDash([2, 4]);
   context.beginPath();
-  trace(context, camera, [...flown, ...ahead].map((p): LonLat => [p[0], p[1]]));
+  trace(
+    context,
+    camera,
+    [...flown, ...ahead].map((p): LonLat => [p[0], p[1]]),
+  );
   context.stroke();
 
   context.globalAlpha = 0.9 * faint;
@@ -171,6 +203,19 @@ function paintTrack(context: CanvasRenderingContext2D, camera: Camera, track: Tr
   context.beginPath();
   raised(context, camera, ahead);
   context.stroke();
+
+  if (track.launch && flown.length > 0) {
+    // From the estimated launch to the first observation nothing was seen: thin dots, not the line of a flight.
+    context.globalAlpha = 0.6 * faint;
+    context.lineWidth = 1.5;
+    context.setLineDash([1.5, 4]);
+    context.beginPath();
+    raised(context, camera, [
+      [track.launch.longitudeDeg, track.launch.latitudeDeg, 0, track.launch.atUs],
+      flown[0],
+    ]);
+    context.stroke();
+  }
 
   context.globalAlpha = faint;
   context.strokeStyle = HOSTILE;

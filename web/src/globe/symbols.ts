@@ -7,7 +7,13 @@ import type { SiteView, TrackView } from '../../../src/node/wire.ts';
 
 /** Version 10 (2525D), context 2, identity 6 (hostile), set 02 (air missile), entity 11 00 00, modifier 1 06: ballistic. */
 const MISSILE = '1026020000110000' as const;
-const RANGE_MODIFIER = { close: '12', short: '12', medium: '13', intermediate: '14', intercontinental: '16' } as const;
+const RANGE_MODIFIER = {
+  close: '12',
+  short: '12',
+  medium: '13',
+  intermediate: '14',
+  intercontinental: '16',
+} as const;
 
 export function missileSidc(rangeClass: TrackView['rangeClass']): string {
   return `${MISSILE}06${rangeClass ? RANGE_MODIFIER[rangeClass] : '00'}`;
@@ -39,6 +45,15 @@ export interface Icon {
   anchorY: number;
 }
 
+/** Frame, icon and the S of a simulation, light: the map is dark. */
+const LIGHT = {
+  Civilian: '#ffe9ff',
+  Friend: '#e0f1ff',
+  Hostile: '#fff0ec',
+  Neutral: '#eaffea',
+  Unknown: '#fffbe0',
+  Suspect: '#fff3d6',
+};
 const cache = new Map<string, Icon>();
 
 /** A symbol drawn once for each size and kind of screen. */
@@ -50,6 +65,8 @@ export function icon(sidc: string, sizePx: number, ratio: number, hollow = false
       size: sizePx,
       colorMode: 'Dark',
       infoFields: false,
+      frameColor: LIGHT,
+      iconColor: LIGHT,
       fillOpacity: hollow ? 0.25 : 0.95,
       outlineColor: '#060c12',
       outlineWidth: 3,

@@ -1,7 +1,7 @@
 /** The controls that lie on the map, its legend, and the note at a sensor. */
 import type { SiteView } from '../../../src/node/wire.ts';
-import { useText } from '../i18n/index.tsx';
 import { number } from '../i18n/format.ts';
+import { useText } from '../i18n/index.tsx';
 import type { CameraMode } from './controller.ts';
 
 interface ToolsProps {
@@ -25,20 +25,40 @@ export function GlobeTools(props: ToolsProps) {
         <button type="button" aria-pressed={props.mode === 'follow'} onClick={() => props.onMode('follow')}>
           {t.globe.follow}
         </button>
-        <button type="button" class="square" aria-label={t.globe.zoomIn} title={t.globe.zoomIn} onClick={() => props.onZoom(1.5)}>
+        <button
+          type="button"
+          class="square"
+          aria-label={t.globe.zoomIn}
+          title={t.globe.zoomIn}
+          onClick={() => props.onZoom(1.5)}
+        >
           +
         </button>
-        <button type="button" class="square" aria-label={t.globe.zoomOut} title={t.globe.zoomOut} onClick={() => props.onZoom(1 / 1.5)}>
+        <button
+          type="button"
+          class="square"
+          aria-label={t.globe.zoomOut}
+          title={t.globe.zoomOut}
+          onClick={() => props.onZoom(1 / 1.5)}
+        >
           −
         </button>
       </div>
       <div class="globe-checks">
         <label>
-          <input type="checkbox" checked={props.coverage} onChange={(e) => props.onCoverage(e.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={props.coverage}
+            onChange={(e) => props.onCoverage(e.currentTarget.checked)}
+          />
           {t.globe.coverage}
         </label>
         <label title={t.globe.allSensorsHint}>
-          <input type="checkbox" checked={props.allSensors} onChange={(e) => props.onAllSensors(e.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={props.allSensors}
+            onChange={(e) => props.onAllSensors(e.currentTarget.checked)}
+          />
           {t.globe.allSensors}
           <span class="control-mark">{t.knew.control}</span>
         </label>

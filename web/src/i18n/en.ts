@@ -1,6 +1,7 @@
 /** English texts: the shape of the catalogue. The other languages must have every key (the type check holds them to it). */
 export const en = {
   languageName: 'English',
+  languageShort: 'EN',
   productName: 'Beaconfire',
   productSubtitle: 'Missile warning exchange',
   bannerExercise: 'EXERCISE - SIMULATION / UNCLASSIFIED',
@@ -59,7 +60,8 @@ export const en = {
     launched: (time: string, place: string) => `Launched ${time} from ${place}`,
     launchedNoTime: (place: string) => `Launched from ${place}`,
     detected: (time: string) => `In flight when first seen at ${time}`,
-    now: (height: string, over: string, heading: string) => `now ${height} km up over ${over}, heading ${heading}°`,
+    now: (height: string, over: string, heading: string) =>
+      `now ${height}\u00a0km up over ${over}, heading ${heading}°`,
     predicted: (time: string, where: string) => `predicted impact ${time}, ${where}`,
     impacted: (time: string, where: string) => `impact ${time}, ${where}`,
     lastSeen: (time: string) => `last observed ${time}`,
@@ -73,7 +75,7 @@ export const en = {
 
   place: {
     near: (name: string) => `the ${name} area`,
-    relative: (km: string, direction: string, of: string) => `${km} km ${direction} of ${of}`,
+    relative: (km: string, direction: string, of: string) => `${km}\u00a0km ${direction} of ${of}`,
     relativeIn: (sea: string, relative: string) => `${sea}, ${relative}`,
     unknown: 'an unknown place',
     direction: ['north', 'north-east', 'east', 'south-east', 'south', 'south-west', 'west', 'north-west'],
@@ -129,7 +131,7 @@ export const en = {
     credit: 'Map: Natural Earth. Boundaries are not authoritative.',
     staleTrack: (seconds: string) => `not updated for ${seconds} s`,
     lostTrack: 'lost',
-    coverageAt: (km: string) => `seen at ${km} km height`,
+    coverageAt: (km: string) => `seen at ${km}\u00a0km height`,
   },
 
   knew: {
@@ -183,7 +185,7 @@ export const en = {
     impact: 'impact',
     passage: 'passage',
     lead: (time: string) => `in ${time}`,
-    past: 'past',
+    past: 'time passed',
     allLanguages: 'All languages',
     instruction: 'What to do',
     history: (n: string) => `Earlier messages (${n})`,
@@ -211,7 +213,7 @@ export const en = {
     speed: 'Speed',
     heading: 'Heading',
     climb: 'Climb angle',
-    uncertainty: 'Uncertainty (95 %)',
+    uncertainty: 'Error, 95 %',
     apogee: 'Apogee',
     rangeClass: 'Class',
     range: {
@@ -229,7 +231,8 @@ export const en = {
     chartSeconds: 'seconds after launch',
     chartHeight: 'Height, km',
     chartSpeed: 'Speed, km/s',
-    chartSummary: (apogee: string, at: string) => `Highest point of the path: ${apogee} km, ${at} s after launch.`,
+    chartSummary: (apogee: string, at: string) =>
+      `Highest point of the path: ${apogee} km, ${at} s after launch.`,
   },
 
   partners: {
@@ -241,7 +244,7 @@ export const en = {
     impact: 'Impact',
     own: 'This picture',
     note: 'Each partner’s own statement. Differences are shown, never averaged away.',
-    difference: (km: string) => `${km} km from this picture’s impact point`,
+    difference: (km: string) => `${km}\u00a0km from this picture’s impact point`,
   },
 
   links: {

@@ -41,10 +41,14 @@ export function number(value: number, language: Language, digits = 0): string {
   const key = `${language}${digits}`;
   let f = formats.get(key);
   if (!f) {
-    f = new Intl.NumberFormat(LOCALE[language], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    f = new Intl.NumberFormat(LOCALE[language], {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
     formats.set(key, f);
   }
-  return f.format(value === 0 ? 0 : value);
+  const text = f.format(value);
+  return /[1-9]/.test(text) ? text : text.replace('-', '');
 }
 
 /** Rounded to two significant digits: for distances that are told, not measured. */

@@ -23,7 +23,11 @@ export function useText(): Text {
 }
 
 /** From the address, then from the last visit, then from the browser's own languages. */
-export function chooseLanguage(query: string | null, stored: string | null, preferred: readonly string[]): Language {
+export function chooseLanguage(
+  query: string | null,
+  stored: string | null,
+  preferred: readonly string[],
+): Language {
   for (const candidate of [query, stored, ...preferred]) {
     const short = candidate?.slice(0, 2).toLowerCase();
     if (short === 'ko' || short === 'ja' || short === 'en') return short;

@@ -2,6 +2,7 @@ import type { Catalogue } from './en.ts';
 
 export const ja: Catalogue = {
   languageName: '日本語',
+  languageShort: '日',
   productName: 'Beaconfire',
   productSubtitle: 'ミサイル警報の共有',
   bannerExercise: '訓練 - 模擬 / 秘密ではない',
@@ -56,7 +57,7 @@ export const ja: Catalogue = {
     launched: (time, place) => `${time} ${place}から発射`,
     launchedNoTime: (place) => `${place}から発射`,
     detected: (time) => `${time} 飛行中に初めて探知`,
-    now: (height, over, heading) => `現在 ${over}上空 ${height} km、方位 ${heading}° へ飛行`,
+    now: (height, over, heading) => `現在 ${over}上空 ${height}\u00a0km、方位 ${heading}° へ飛行`,
     predicted: (time, where) => `${time}頃 ${where}に落下予測`,
     impacted: (time, where) => `${time} ${where}に落下`,
     lastSeen: (time) => `最終観測 ${time}`,
@@ -70,7 +71,7 @@ export const ja: Catalogue = {
 
   place: {
     near: (name) => `${name}付近`,
-    relative: (km, direction, of) => `${of}の${direction} ${km} km`,
+    relative: (km, direction, of) => `${of}の${direction} ${km}\u00a0km`,
     relativeIn: (sea, relative) => `${relative}の${sea}`,
     unknown: '不明な場所',
     direction: ['北', '北東', '東', '南東', '南', '南西', '西', '北西'],
@@ -126,7 +127,7 @@ export const ja: Catalogue = {
     credit: '地図：Natural Earth。境界線は公式なものではありません。',
     staleTrack: (seconds) => `${seconds} 秒間更新なし`,
     lostTrack: '消失',
-    coverageAt: (km) => `高度 ${km} km で探知`,
+    coverageAt: (km) => `高度 ${km}\u00a0km で探知`,
   },
 
   knew: {
@@ -180,13 +181,20 @@ export const ja: Catalogue = {
     impact: '落下',
     passage: '通過',
     lead: (time) => `あと ${time}`,
-    past: '経過',
+    past: '時刻経過',
     allLanguages: '全ての言語',
     instruction: 'とるべき行動',
     history: (n) => `以前の発表 (${n})`,
   },
 
-  tabs: { label: '詳細', track: '航跡', partners: '相手国', links: '回線', events: '出来事', sensors: 'センサー' },
+  tabs: {
+    label: '詳細',
+    track: '航跡',
+    partners: '相手国',
+    links: '回線',
+    events: '出来事',
+    sensors: 'センサー',
+  },
 
   track: {
     none: '保有する航跡なし',
@@ -201,7 +209,7 @@ export const ja: Catalogue = {
     speed: '速さ',
     heading: '方位',
     climb: '上昇角',
-    uncertainty: '不確かさ (95 %)',
+    uncertainty: '誤差, 95 %',
     apogee: '最高高度',
     rangeClass: '級',
     range: {
@@ -231,7 +239,7 @@ export const ja: Catalogue = {
     impact: '落下',
     own: 'この状況図',
     note: '各国が自ら示した評価です。違いは平均せず、そのまま示します。',
-    difference: (km) => `この状況図の落下点から ${km} km`,
+    difference: (km) => `この状況図の落下点から ${km}\u00a0km`,
   },
 
   links: {
@@ -243,7 +251,8 @@ export const ja: Catalogue = {
     roundTrip: '往復',
     lastReceived: '最終受信',
     never: 'なし',
-    counts: (sent, received, denied, queued) => `送信 ${sent}、受信 ${received}、拒否 ${denied}、待ち ${queued}`,
+    counts: (sent, received, denied, queued) =>
+      `送信 ${sent}、受信 ${received}、拒否 ${denied}、待ち ${queued}`,
     canary: '接続の有無ではなく、相手国に実際に届いた確認項目で判断します。',
   },
 

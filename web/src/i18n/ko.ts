@@ -2,6 +2,7 @@ import type { Catalogue } from './en.ts';
 
 export const ko: Catalogue = {
   languageName: '한국어',
+  languageShort: '한',
   productName: 'Beaconfire',
   productSubtitle: '미사일 경보 공유',
   bannerExercise: '훈련 - 모의 상황 / 비밀 아님',
@@ -56,7 +57,7 @@ export const ko: Catalogue = {
     launched: (time, place) => `${time} ${place}에서 발사`,
     launchedNoTime: (place) => `${place}에서 발사`,
     detected: (time) => `${time} 비행 중 최초 포착`,
-    now: (height, over, heading) => `현재 ${over} 상공 ${height} km, 방위 ${heading}°로 비행`,
+    now: (height, over, heading) => `현재 ${over} 상공 ${height}\u00a0km, 방위 ${heading}°로 비행`,
     predicted: (time, where) => `${time} ${where}에 낙하 예상`,
     impacted: (time, where) => `${time} ${where}에 낙하`,
     lastSeen: (time) => `마지막 관측 ${time}`,
@@ -70,7 +71,7 @@ export const ko: Catalogue = {
 
   place: {
     near: (name) => `${name} 일대`,
-    relative: (km, direction, of) => `${of} ${direction}쪽 ${km} km`,
+    relative: (km, direction, of) => `${of} ${direction}쪽 ${km}\u00a0km`,
     relativeIn: (sea, relative) => `${relative} ${sea}`,
     unknown: '미상의 장소',
     direction: ['북', '북동', '동', '남동', '남', '남서', '서', '북서'],
@@ -126,7 +127,7 @@ export const ko: Catalogue = {
     credit: '지도: Natural Earth. 경계선은 공식적인 것이 아닙니다.',
     staleTrack: (seconds) => `${seconds}초간 갱신 없음`,
     lostTrack: '소실',
-    coverageAt: (km) => `고도 ${km} km에서 탐지`,
+    coverageAt: (km) => `고도 ${km}\u00a0km에서 탐지`,
   },
 
   knew: {
@@ -180,13 +181,20 @@ export const ko: Catalogue = {
     impact: '낙하',
     passage: '통과',
     lead: (time) => `${time} 후`,
-    past: '지남',
+    past: '시각 지남',
     allLanguages: '모든 언어',
     instruction: '행동 요령',
     history: (n) => `이전 발신 (${n})`,
   },
 
-  tabs: { label: '세부 정보', track: '항적', partners: '상대국', links: '연결', events: '사건', sensors: '센서' },
+  tabs: {
+    label: '세부 정보',
+    track: '항적',
+    partners: '상대국',
+    links: '연결',
+    events: '사건',
+    sensors: '센서',
+  },
 
   track: {
     none: '보유한 항적 없음',
@@ -201,7 +209,7 @@ export const ko: Catalogue = {
     speed: '속력',
     heading: '방위',
     climb: '상승각',
-    uncertainty: '불확실도 (95 %)',
+    uncertainty: '오차, 95 %',
     apogee: '최고 고도',
     rangeClass: '급',
     range: {
@@ -231,7 +239,7 @@ export const ko: Catalogue = {
     impact: '낙하',
     own: '이 상황도',
     note: '각국이 스스로 밝힌 평가입니다. 차이는 평균하지 않고 그대로 보입니다.',
-    difference: (km) => `이 상황도의 낙하 지점에서 ${km} km`,
+    difference: (km) => `이 상황도의 낙하 지점에서 ${km}\u00a0km`,
   },
 
   links: {
@@ -243,7 +251,8 @@ export const ko: Catalogue = {
     roundTrip: '왕복',
     lastReceived: '마지막 수신',
     never: '없음',
-    counts: (sent, received, denied, queued) => `송신 ${sent}, 수신 ${received}, 거부 ${denied}, 대기 ${queued}`,
+    counts: (sent, received, denied, queued) =>
+      `송신 ${sent}, 수신 ${received}, 거부 ${denied}, 대기 ${queued}`,
     canary: '접속 여부가 아니라, 상대국이 실제로 받은 확인 항목으로 판단합니다.',
   },
 

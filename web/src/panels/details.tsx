@@ -1,6 +1,14 @@
 /** The smaller panels: partners' assessments, links, events, sensors. */
 import { Fragment } from 'preact';
-import type { AssessmentView, EventView, ExerciseHello, LinkView, NodeId, SiteView, TrackView } from '../../../src/node/wire.ts';
+import type {
+  AssessmentView,
+  EventView,
+  ExerciseHello,
+  LinkView,
+  NodeId,
+  SiteView,
+  TrackView,
+} from '../../../src/node/wire.ts';
 import { distanceKm } from '../globe/geometry.ts';
 import { clockTime, number, roughly, type Zone } from '../i18n/format.ts';
 import { type Text, useText } from '../i18n/index.tsx';
@@ -8,7 +16,15 @@ import { type Text, useText } from '../i18n/index.tsx';
 const nodeName = (node: NodeId, { t }: Text): string => (node === 'HUB' ? t.nodeHub : t.nation[node]);
 const nodeColour = (node: NodeId): string => (node === 'HUB' ? 'USA' : node);
 
-export function Partners({ assessments, track, zone }: { assessments: readonly AssessmentView[]; track: TrackView | undefined; zone: Zone }) {
+export function Partners({
+  assessments,
+  track,
+  zone,
+}: {
+  assessments: readonly AssessmentView[];
+  track: TrackView | undefined;
+  zone: Zone;
+}) {
   const text = useText();
   const { t, language } = text;
   const own = track?.impact;
@@ -55,7 +71,13 @@ export function Partners({ assessments, track, zone }: { assessments: readonly A
                   <tr class="difference">
                     <td colSpan={4}>
                       {t.partners.difference(
-                        roughly(distanceKm([own.longitudeDeg, own.latitudeDeg], [a.impact.longitudeDeg, a.impact.latitudeDeg]), language),
+                        roughly(
+                          distanceKm(
+                            [own.longitudeDeg, own.latitudeDeg],
+                            [a.impact.longitudeDeg, a.impact.latitudeDeg],
+                          ),
+                          language,
+                        ),
                       )}
                     </td>
                   </tr>
@@ -69,7 +91,17 @@ export function Partners({ assessments, track, zone }: { assessments: readonly A
   );
 }
 
-export function Links({ links, agreements, zone, nowUs }: { links: readonly LinkView[]; agreements: ExerciseHello['agreements']; zone: Zone; nowUs: number }) {
+export function Links({
+  links,
+  agreements,
+  zone,
+  nowUs,
+}: {
+  links: readonly LinkView[];
+  agreements: ExerciseHello['agreements'];
+  zone: Zone;
+  nowUs: number;
+}) {
   const text = useText();
   const { t, language } = text;
   return (
@@ -92,22 +124,33 @@ export function Links({ links, agreements, zone, nowUs }: { links: readonly Link
                   {t.links.status[l.status]}
                 </span>
               </div>
-              <div class="link-agreement">{agreement ? `${t.links.agreement}: ${agreement}` : `${t.links.agreement}: ${t.links.noAgreement}`}</div>
+              <div class="link-agreement">
+                {agreement
+                  ? `${t.links.agreement}: ${agreement}`
+                  : `${t.links.agreement}: ${t.links.noAgreement}`}
+              </div>
               {l.status !== 'noAgreement' && (
                 <div class="link-figures">
                   <span>
                     {t.links.delay} {number(l.delayS, language)} {t.unit.s}
                   </span>
                   <span>
-                    {t.links.roundTrip} {l.roundTripMs === null ? '—' : `${number(l.roundTripMs, language)} ms`}
+                    {t.links.roundTrip}{' '}
+                    {l.roundTripMs === null ? '—' : `${number(l.roundTripMs, language)} ms`}
                   </span>
                   <span title={l.lastReceivedUs === null ? '' : clockTime(l.lastReceivedUs, zone)}>
-                    {t.links.lastReceived} {age === undefined ? t.links.never : `${number(age, language)} ${t.unit.s}`}
+                    {t.links.lastReceived}{' '}
+                    {age === undefined ? t.links.never : `${number(age, language)} ${t.unit.s}`}
                   </span>
                 </div>
               )}
               <div class="link-counts">
-                {t.links.counts(number(l.sent, language), number(l.received, language), number(l.denied, language), number(l.queued, language))}
+                {t.links.counts(
+                  number(l.sent, language),
+                  number(l.received, language),
+                  number(l.denied, language),
+                  number(l.queued, language),
+                )}
               </div>
             </li>
           );
@@ -148,14 +191,27 @@ export function Events({ events, zone }: { events: readonly EventView[]; zone: Z
   );
 }
 
-export function Sensors({ sites, selected, onSelect }: { sites: readonly SiteView[]; selected: string | undefined; onSelect(id: string | undefined): void }) {
+export function Sensors({
+  sites,
+  selected,
+  onSelect,
+}: {
+  sites: readonly SiteView[];
+  selected: string | undefined;
+  onSelect(id: string | undefined): void;
+}) {
   const { t, language } = useText();
   if (sites.length === 0) return <p class="empty">{t.sensors.none}</p>;
   return (
     <ul class="sensors">
       {sites.map((s) => (
         <li key={s.id} data-nation={s.nation}>
-          <button type="button" class="row" aria-expanded={s.id === selected} onClick={() => onSelect(s.id === selected ? undefined : s.id)}>
+          <button
+            type="button"
+            class="row"
+            aria-expanded={s.id === selected}
+            onClick={() => onSelect(s.id === selected ? undefined : s.id)}
+          >
             <span class={s.notional.length > 0 ? 'swatch dashed' : 'swatch'} aria-hidden="true" />
             <span class="sensor-name">{s.name[language]}</span>
             <span class="sensor-type">{s.type}</span>
@@ -170,7 +226,8 @@ export function Sensors({ sites, selected, onSelect }: { sites: readonly SiteVie
               {s.notional.map((n) => (
                 <div key={n.group}>
                   <strong>{t.sensors.group[n.group as keyof typeof t.sensors.group] ?? n.group}</strong>:{' '}
-                  {t.sensors.basis[n.basis as keyof typeof t.sensors.basis] ?? n.basis}. <span lang="en">{n.note}</span>
+                  {t.sensors.basis[n.basis as keyof typeof t.sensors.basis] ?? n.basis}.{' '}
+                  <span lang="en">{n.note}</span>
                 </div>
               ))}
             </div>

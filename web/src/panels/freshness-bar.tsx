@@ -40,7 +40,15 @@ export function FreshnessMark({ ageS, level }: { ageS: number; level: Freshness 
   );
 }
 
-export function StaleNotice({ ageS, level, connected }: { ageS: number; level: Freshness; connected: boolean }) {
+export function StaleNotice({
+  ageS,
+  level,
+  connected,
+}: {
+  ageS: number;
+  level: Freshness;
+  connected: boolean;
+}) {
   const { t, language } = useText();
   return (
     <div class="stale-notice" role="alert" hidden={level !== 'old'}>

@@ -53,7 +53,13 @@ export function Clock({ zone }: { zone: Zone }) {
 
 type Control = Extract<ClientMessage, { type: 'control' }>;
 
-export function Controls({ state, onControl }: { state: ExerciseState | undefined; onControl(message: Control): void }) {
+export function Controls({
+  state,
+  onControl,
+}: {
+  state: ExerciseState | undefined;
+  onControl(message: Control): void;
+}) {
   const { t } = useText();
   const paused = state?.paused ?? false;
   return (
@@ -70,7 +76,11 @@ export function Controls({ state, onControl }: { state: ExerciseState | undefine
         </svg>
         <span>{paused ? t.resume : t.pause}</span>
       </button>
-      <button type="button" aria-keyshortcuts="R" onClick={() => onControl({ type: 'control', action: 'restart' })}>
+      <button
+        type="button"
+        aria-keyshortcuts="R"
+        onClick={() => onControl({ type: 'control', action: 'restart' })}
+      >
         {t.restart}
       </button>
       <span class="speeds">
@@ -96,8 +106,16 @@ export function LanguageSwitch({ onLanguage }: { onLanguage(l: Language): void }
     <fieldset class="language-switch">
       <legend class="visually-hidden">{t.chooseLanguage}</legend>
       {LANGUAGES.map((l) => (
-        <button key={l} type="button" lang={l} aria-pressed={l === language} onClick={() => onLanguage(l)}>
-          {CATALOGUES[l].languageName}
+        <button
+          key={l}
+          type="button"
+          lang={l}
+          aria-label={CATALOGUES[l].languageName}
+          aria-pressed={l === language}
+          onClick={() => onLanguage(l)}
+        >
+          <span class="long">{CATALOGUES[l].languageName}</span>
+          <span class="short">{CATALOGUES[l].languageShort}</span>
         </button>
       ))}
     </fieldset>

@@ -12,7 +12,7 @@ interface Props {
 
 /** Keys, and what this exercise is and assumes. */
 export function Help({ open, onClose, shortcuts, onShortcuts, hello }: Props) {
-  const { t, language } = useText();
+  const { t } = useText();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (open && !dialog.current?.open) dialog.current?.showModal();
@@ -53,32 +53,40 @@ export function Help({ open, onClose, shortcuts, onShortcuts, hello }: Props) {
         <input type="checkbox" checked={shortcuts} onChange={(e) => onShortcuts(e.currentTarget.checked)} />
         {t.shortcutsOn}
       </label>
-      {hello && (
-        <>
-          <h2>{t.exercise.about}</h2>
-          <p>
-            <strong>{hello.scenario.title[language]}</strong> · {t.exercise.asOf(hello.asOf)}
-          </p>
-          <p>{hello.scenario.summary[language]}</p>
-          <p class="note">
-            {t.exercise.source}: {hello.scenario.source}
-          </p>
-          <h3>{t.exercise.assumptions}</h3>
-          <ul>
-            {hello.scenario.assumptions.map((a) => (
-              <li key={a.en}>{a[language]}</li>
-            ))}
-          </ul>
-          <h3>{t.exercise.agreements}</h3>
-          <ul>
-            {hello.agreements.map((a) => (
-              <li key={a.id}>
-                {a.title[language]} ({a.state}, {a.route})
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {hello && <ExerciseSummary hello={hello} />}
     </dialog>
+  );
+}
+
+/** What this exercise is, where its facts come from, and what it assumes. */
+export function ExerciseSummary({ hello }: { hello: ExerciseHello }) {
+  const { t, language } = useText();
+  return (
+    <div class="exercise-summary">
+      <h2>{t.exercise.about}</h2>
+      <p>
+        <strong>{hello.scenario.title[language]}</strong>
+      </p>
+      <p>{hello.scenario.summary[language]}</p>
+      <p class="note">
+        {t.exercise.source}: {hello.scenario.source}
+      </p>
+      <h3>{t.exercise.assumptions}</h3>
+      <ul>
+        {hello.scenario.assumptions.map((a) => (
+          <li key={a.en}>{a[language]}</li>
+        ))}
+      </ul>
+      <h3>
+        {t.exercise.agreements} · {t.exercise.asOf(hello.asOf)}
+      </h3>
+      <ul>
+        {hello.agreements.map((a) => (
+          <li key={a.id}>
+            {a.title[language]} ({a.state}, {a.route})
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The situation in one sentence, with the two figures that count: since launch, to impact. */
 import type { Nation } from '../../../src/node/wire.ts';
-import { duration } from '../i18n/format.ts';
+import { duration, number } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
 import type { Situation } from '../situation/situation.ts';
 import { useExerciseNow } from '../time/use-time.ts';
@@ -11,20 +11,34 @@ interface Props {
   connected: boolean;
   /** The controllers know of a launch that this nation does not hold. */
   launchedElsewhere: boolean;
+  /** Age of the picture when it is too old to speak of now, s. */
+  oldS: number | undefined;
 }
 
-export function StatusStrip({ situation, nation, connected, launchedElsewhere }: Props) {
-  const { t } = useText();
+export function StatusStrip({ situation, nation, connected, launchedElsewhere, oldS }: Props) {
+  const { t, language } = useText();
   const now = useExerciseNow();
   const { state, parts, launchUs, impactUs, others } = situation;
-  const title = !connected ? '' : state === 'quiet' ? t.status.quietState : t.status[state];
+  const title = !connected
+    ? ''
+    : oldS !== undefined
+      ? t.feed.age(number(oldS, language))
+      : state === 'quiet'
+        ? t.status.quietState
+        : t.status[state];
   const quiet = launchedElsewhere
     ? [t.status.noTrack(t.nation[nation]), t.status.noTrackDetail]
     : [t.status.quiet, t.status.quietDetail];
   const [first, ...rest] = !connected ? [t.status.connecting] : state === 'quiet' ? quiet : parts;
   const over = state === 'impact' || (impactUs !== undefined && now !== undefined && now > impactUs);
   return (
-    <section class="status" data-state={connected ? state : 'connecting'} aria-label={t.status.situation} id="situation" tabIndex={-1}>
+    <section
+      class="status"
+      data-state={!connected ? 'connecting' : oldS !== undefined ? 'stale' : state}
+      aria-label={t.status.situation}
+      id="situation"
+      tabIndex={-1}
+    >
       {title && <div class="status-state">{title}</div>}
       <p class="status-sentence">
         <span class="lead">{first}</span>
@@ -43,7 +57,13 @@ export function StatusStrip({ situation, nation, connected, launchedElsewhere }:
           </div>
           <div class="impact">
             <dt>{over ? t.status.afterImpact : t.status.toImpact}</dt>
-            <dd>{impactUs === undefined ? <span class="none">{t.status.noImpact}</span> : duration(impactUs - now)}</dd>
+            <dd>
+              {impactUs === undefined ? (
+                <span class="none">{t.status.noImpact}</span>
+              ) : (
+                duration(impactUs - now)
+              )}
+            </dd>
           </div>
         </dl>
       )}

@@ -19,7 +19,10 @@ interface Props<K extends string> {
 
 export function Tabs<K extends string>({ label, tabs, selected, onSelect }: Props<K>) {
   const list = useRef<HTMLDivElement>(null);
-  const index = Math.max(0, tabs.findIndex((tab) => tab.key === selected));
+  const index = Math.max(
+    0,
+    tabs.findIndex((tab) => tab.key === selected),
+  );
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -index, End: tabs.length - 1 - index }[event.key];
     if (step === undefined) return;
@@ -48,7 +51,13 @@ export function Tabs<K extends string>({ label, tabs, selected, onSelect }: Prop
           </button>
         ))}
       </div>
-      <div class="scroll tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${current.key}`} tabIndex={0}>
+      <div
+        class="scroll tab-panel"
+        role="tabpanel"
+        id="tab-panel"
+        aria-labelledby={`tab-${current.key}`}
+        tabIndex={0}
+      >
         {current.content()}
       </div>
     </section>

@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { PathPoint, Trilingual, TrackView } from '../../../src/node/wire.ts';
-import { distanceKm } from '../globe/geometry.ts';
+import type { ExerciseHello, TrackView, Trilingual } from '../../../src/node/wire.ts';
 import { clockTime, number, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
+import { chartSeries } from './chart-series.ts';
+import { ExerciseSummary } from './help.tsx';
 
 /** Tracks in the list: a person chooses from a screenful, not from a thousand. */
 const LISTED = 40;
@@ -15,14 +16,22 @@ interface Props {
   zone: Zone;
   nowUs: number;
   siteName(source: string): Trilingual | undefined;
+  hello: ExerciseHello | undefined;
 }
 
-export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, siteName }: Props) {
+export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, siteName, hello }: Props) {
   const { t, language } = useText();
-  if (!track) return <p class="empty">{t.track.none}</p>;
+  if (!track) {
+    return (
+      <>
+        <p class="empty">{t.track.none}</p>
+        {hello && <ExerciseSummary hello={hello} />}
+      </>
+    );
+  }
   const listed = tracks.slice(0, LISTED);
   if (!listed.includes(track)) listed.unshift(track);
-  const rows: [string, string][] = [
+  const rows: [name: string, value: string, wide?: boolean][] = [
     [t.track.statusLabel, `${t.track.status[track.status]} · ${t.track.phase[track.phase]}`],
     [t.track.height, `${number(track.heightKm, language)} km`],
     [t.track.speed, `${number(track.speedMps / 1000, language, 2)} km/s`],
@@ -35,8 +44,13 @@ export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, s
       track.rangeClass === undefined
         ? '—'
         : `${t.track.range[track.rangeClass]}${track.rangeClassProbability === undefined ? '' : ` (${number(track.rangeClassProbability * 100, language)} %)`}`,
+      true,
     ],
-    [t.track.lastObserved, `${clockTime(track.lastObservedUs, zone)} (${number(Math.max(0, (nowUs - track.lastObservedUs) / 1e6), language)} ${t.unit.s})`],
+    [
+      t.track.lastObserved,
+      `${clockTime(track.lastObservedUs, zone)} (${number(Math.max(0, (nowUs - track.lastObservedUs) / 1e6), language)} ${t.unit.s})`,
+      true,
+    ],
   ];
   return (
     <div class="track">
@@ -59,10 +73,12 @@ export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, s
           {t.track.source[track.source]}
         </span>
       </div>
-      {tracks.length > LISTED && <p class="note">{t.track.shown(String(listed.length), number(tracks.length, language))}</p>}
+      {tracks.length > LISTED && (
+        <p class="note">{t.track.shown(String(listed.length), number(tracks.length, language))}</p>
+      )}
       <dl class="facts">
-        {rows.map(([name, value]) => (
-          <div key={name}>
+        {rows.map(([name, value, wide]) => (
+          <div key={name} class={wide ? 'wide' : ''}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
@@ -77,7 +93,9 @@ export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, s
             <span class="swatch" aria-hidden="true" />
             <span class="pedigree-name">
               {s.node === 'HUB' ? t.nodeHub : t.nation[s.node]} ·{' '}
-              {s.source.endsWith('/*') ? t.track.sourceWithheld : (siteName(s.source)?.[language] ?? s.source.split('/')[1])}
+              {s.source.endsWith('/*')
+                ? t.track.sourceWithheld
+                : (siteName(s.source)?.[language] ?? s.source.split('/')[1])}
             </span>
             <span class="pedigree-kind">{s.kind === 'unknown' ? '' : t.track.kind[s.kind]}</span>
             <span class="pedigree-time">
@@ -90,37 +108,6 @@ export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, s
   );
 }
 
-export interface ChartSeries {
-  /** Seconds after launch, or after the first point where no launch is known. */
-  seconds: number[];
-  flownKm: (number | null)[];
-  predictedKm: (number | null)[];
-  speedKmps: (number | null)[];
-}
-
-/** Height and speed along the path; speed from neighbouring points. */
-export function chartSeries(track: TrackView): ChartSeries {
-  const here: PathPoint = [track.longitudeDeg, track.latitudeDeg, track.heightKm, track.lastObservedUs];
-  const flown = track.flown.filter((p) => p[3] <= here[3]);
-  const predicted = track.predicted.filter((p) => p[3] > here[3]);
-  const points = [...flown, ...predicted];
-  const zeroUs = track.launch?.atUs ?? points[0]?.[3] ?? 0;
-  const series: ChartSeries = { seconds: [], flownKm: [], predictedKm: [], speedKmps: [] };
-  points.forEach((p, i) => {
-    const seconds = (p[3] - zeroUs) / 1e6;
-    if (i > 0 && seconds <= series.seconds[series.seconds.length - 1]) return;
-    series.seconds.push(seconds);
-    series.flownKm.push(i < flown.length ? p[2] : null);
-    series.predictedKm.push(i >= flown.length - 1 ? p[2] : null);
-    const a = points[Math.max(0, i - 1)];
-    const b = points[Math.min(points.length - 1, i + 1)];
-    const dt = (b[3] - a[3]) / 1e6;
-    const along = distanceKm([a[0], a[1]], [b[0], b[1]]) * (1 + (a[2] + b[2]) / 2 / 6371);
-    series.speedKmps.push(dt > 0 ? Math.hypot(along, b[2] - a[2]) / dt : null);
-  });
-  return series;
-}
-
 function TrackChart({ track }: { track: TrackView }) {
   const { t, language } = useText();
   const host = useRef<HTMLDivElement>(null);
@@ -130,7 +117,14 @@ function TrackChart({ track }: { track: TrackView }) {
     const element = host.current;
     if (!element) return;
     const family = getComputedStyle(element).fontFamily;
-    const axis = { stroke: '#93a5b3', font: `11px ${family}`, labelFont: `11px ${family}`, labelSize: 16, grid: { stroke: 'rgba(130,160,180,.12)', width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: '#93a5b3',
+      font: `11px ${family}`,
+      labelFont: `11px ${family}`,
+      labelSize: 16,
+      grid: { stroke: 'rgba(130,160,180,.12)', width: 1 },
+      ticks: { show: false },
+    };
     const made = new uPlot(
       {
         width: Math.max(120, element.clientWidth),
@@ -138,11 +132,23 @@ function TrackChart({ track }: { track: TrackView }) {
         legend: { show: false },
         cursor: { show: false },
         padding: [8, 4, 0, 0],
-        scales: { x: { time: false }, y: { range: (_u, _min, max) => [0, Math.max(10, max * 1.08)] }, v: { range: (_u, _min, max) => [0, Math.max(1, max * 1.25)] } },
+        scales: {
+          x: { time: false },
+          y: { range: (_u, _min, max) => [0, Math.max(10, max * 1.08)] },
+          v: { range: (_u, _min, max) => [0, Math.max(1, max * 1.25)] },
+        },
         axes: [
           { ...axis, label: t.track.chartSeconds, size: 26, space: 60 },
           { ...axis, label: t.track.chartHeight, size: 42, space: 36 },
-          { ...axis, label: t.track.chartSpeed, scale: 'v', side: 1, size: 30, grid: { show: false }, space: 36 },
+          {
+            ...axis,
+            label: t.track.chartSpeed,
+            scale: 'v',
+            side: 1,
+            size: 30,
+            grid: { show: false },
+            space: 36,
+          },
         ],
         series: [
           {},
@@ -155,7 +161,9 @@ function TrackChart({ track }: { track: TrackView }) {
       element,
     );
     plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: Math.max(120, element.clientWidth), height: 168 }));
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(120, element.clientWidth), height: 168 }),
+    );
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -168,7 +176,10 @@ function TrackChart({ track }: { track: TrackView }) {
   }, [series, t]);
   const heights = series.predictedKm.map((v, i) => v ?? series.flownKm[i] ?? 0);
   const top = heights.indexOf(Math.max(...heights));
-  const summary = top < 0 ? '' : t.track.chartSummary(number(heights[top], language), number(series.seconds[top], language));
+  const summary =
+    top < 0
+      ? ''
+      : t.track.chartSummary(number(heights[top], language), number(series.seconds[top], language));
   return (
     <figure class="chart">
       <div ref={host} role="img" aria-label={`${t.track.chart}. ${summary}`} />

@@ -66,7 +66,7 @@ function WarningCard({ warning: w, zone, regionName }: { warning: WarningView } 
     <article class="warning" data-type={w.messageType} data-current={w.current ? 'yes' : 'no'}>
       <header>
         <span class="tag">{t.warnings[w.messageType]}</span>
-        <span class="stage">{t.warnings.stage[w.stage]}</span>
+        <span class="warning-stage">{t.warnings.stage[w.stage]}</span>
         <span class="evidence">{t.warnings.evidence[w.evidence]}</span>
         <time class="sent">{t.warnings.sent(clockTime(w.sentUs, zone))}</time>
       </header>
@@ -83,10 +83,19 @@ function WarningCard({ warning: w, zone, regionName }: { warning: WarningView } 
           const left = a.atUs - now;
           const level = cancelled ? 'past' : urgency(left / 1e6);
           return (
-            <li key={a.code} data-urgency={level} data-neighbour={a.neighbour ? 'yes' : 'no'} title={a.neighbour ? t.warnings.neighbour : a.code}>
+            <li
+              key={a.code}
+              data-urgency={level}
+              data-neighbour={a.neighbour ? 'yes' : 'no'}
+              title={a.neighbour ? t.warnings.neighbour : a.code}
+            >
               <span class="area-name">{regionName(a.code)?.[language] ?? a.code}</span>
               <span class="area-when">
-                {t.warnings[a.threat]} {cancelled ? '' : left > 0 ? t.warnings.lead(duration(left)) : t.warnings.past}
+                {cancelled
+                  ? ''
+                  : left > 0
+                    ? `${t.warnings[a.threat]} ${t.warnings.lead(duration(left))}`
+                    : t.warnings.past}
               </span>
             </li>
           );

@@ -4,6 +4,7 @@ import { number } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
 import { useExerciseNow } from '../time/use-time.ts';
 import { NATION_ORDER } from './header.tsx';
+import { TICKS, timeLineAt, timeLineLength } from './time-line.ts';
 
 export const STEPS = [
   'firstPlotUs',
@@ -13,18 +14,6 @@ export const STEPS = [
   'impactEstimateUs',
   'publicWarningUs',
 ] as const satisfies readonly (keyof Milestones)[];
-
-const TICKS = [0, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600];
-
-/** Position on the time line, 0 to 1: a root scale, so that the first seconds, which count most, have room. */
-export function timeLineAt(seconds: number, longest: number): number {
-  return Math.sqrt(Math.max(0, Math.min(1, seconds / longest)));
-}
-
-/** The shortest of the usual lengths that takes all that is known. */
-export function timeLineLength(latest: number): number {
-  return TICKS.find((t) => t >= Math.max(120, latest)) ?? Math.ceil(latest / 600) * 600;
-}
 
 interface Props {
   milestones: Record<Nation, Milestones> | undefined;
@@ -94,7 +83,10 @@ export function WhoKnew({ milestones, launchUs, ended }: Props) {
                     {first !== undefined && last !== undefined && last > first && (
                       <i
                         class="span"
-                        style={{ left: percent(first), width: `${((timeLineAt(last, length) - timeLineAt(first, length)) * 100).toFixed(2)}%` }}
+                        style={{
+                          left: percent(first),
+                          width: `${((timeLineAt(last, length) - timeLineAt(first, length)) * 100).toFixed(2)}%`,
+                        }}
                       />
                     )}
                     {values.map((v, i) =>
@@ -110,7 +102,11 @@ export function WhoKnew({ milestones, launchUs, ended }: Props) {
                   </div>
                 </td>
                 {values.map((v, i) => (
-                  <td key={NATION_ORDER[i]} class={v !== undefined && v === first ? 'value first' : 'value'} data-nation={NATION_ORDER[i]}>
+                  <td
+                    key={NATION_ORDER[i]}
+                    class={v !== undefined && v === first ? 'value first' : 'value'}
+                    data-nation={NATION_ORDER[i]}
+                  >
                     {v === undefined ? (
                       <>
                         <span aria-hidden="true">{started ? '·' : ''}</span>
@@ -119,7 +115,9 @@ export function WhoKnew({ milestones, launchUs, ended }: Props) {
                     ) : (
                       <>
                         {number(v, language)}
-                        {v === first && known.length > 1 && <span class="visually-hidden"> ({t.knew.first})</span>}
+                        {v === first && known.length > 1 && (
+                          <span class="visually-hidden"> ({t.knew.first})</span>
+                        )}
                       </>
                     )}
                   </td>

@@ -17,11 +17,82 @@ export type Place =
   | { kind: 'sea'; id: SeaId };
 
 const SEAS: readonly (readonly [SeaId, readonly LonLat[]])[] = [
-  ['koreaStrait', [[126.5, 34.4], [129.2, 35.2], [131, 34.5], [130.6, 33.8], [129.5, 33.2], [127, 33.4]]],
-  ['eastSea', [[127.3, 39.5], [130, 42.7], [133, 43.3], [136, 45], [140, 49], [142, 51.5], [142.1, 46], [141.8, 45.3], [141, 43.3], [140.5, 41.4], [140.3, 40], [139, 38], [137, 36.7], [133, 35.3], [131, 34.4], [129.2, 35.2], [129.2, 37]]],
-  ['yellowSea', [[117, 36], [117, 40.5], [122, 41.2], [125, 40], [127, 37.5], [126.8, 34.3], [126.3, 33.3], [122, 32.5], [119, 34]]],
-  ['eastChinaSea', [[122, 32.5], [126.3, 33.3], [129.5, 33.2], [130.4, 31.5], [129.5, 28.5], [127.5, 26], [124, 24.4], [121.8, 25.2], [119, 25], [120, 29]]],
-  ['okhotsk', [[142.1, 46], [142, 53], [137, 54], [142, 59.5], [155, 60.5], [156.5, 51], [150, 46.5], [145.5, 44], [143, 44.3]]],
+  [
+    'koreaStrait',
+    [
+      [126.5, 34.4],
+      [129.2, 35.2],
+      [131, 34.5],
+      [130.6, 33.8],
+      [129.5, 33.2],
+      [127, 33.4],
+    ],
+  ],
+  [
+    'eastSea',
+    [
+      [127.3, 39.5],
+      [130, 42.7],
+      [133, 43.3],
+      [136, 45],
+      [140, 49],
+      [142, 51.5],
+      [142.1, 46],
+      [141.8, 45.3],
+      [141, 43.3],
+      [140.5, 41.4],
+      [140.3, 40],
+      [139, 38],
+      [137, 36.7],
+      [133, 35.3],
+      [131, 34.4],
+      [129.2, 35.2],
+      [129.2, 37],
+    ],
+  ],
+  [
+    'yellowSea',
+    [
+      [117, 36],
+      [117, 40.5],
+      [122, 41.2],
+      [125, 40],
+      [127, 37.5],
+      [126.8, 34.3],
+      [126.3, 33.3],
+      [122, 32.5],
+      [119, 34],
+    ],
+  ],
+  [
+    'eastChinaSea',
+    [
+      [122, 32.5],
+      [126.3, 33.3],
+      [129.5, 33.2],
+      [130.4, 31.5],
+      [129.5, 28.5],
+      [127.5, 26],
+      [124, 24.4],
+      [121.8, 25.2],
+      [119, 25],
+      [120, 29],
+    ],
+  ],
+  [
+    'okhotsk',
+    [
+      [142.1, 46],
+      [142, 53],
+      [137, 54],
+      [142, 59.5],
+      [155, 60.5],
+      [156.5, 51],
+      [150, 46.5],
+      [145.5, 44],
+      [143, 44.3],
+    ],
+  ],
 ];
 
 function inside([x, y]: LonLat, ring: readonly LonLat[]): boolean {
@@ -75,7 +146,8 @@ export function createGazetteer(
   regions: readonly { names: RegionNames; feature: Feature<Geometry> }[],
   countryNames: Catalogue['place']['country'],
 ): Gazetteer {
-  const named = (id: unknown): CountryId => (typeof id === 'string' && id in countryNames ? (id as CountryId) : 'other');
+  const named = (id: unknown): CountryId =>
+    typeof id === 'string' && id in countryNames ? (id as CountryId) : 'other';
   const regionAreas = regions.map((r) => area(r.names, r.feature));
   const countryAreas = countries.features.map((f) => area(named(f.id), f));
   // What matters first is found first.
@@ -127,7 +199,12 @@ export function placeName(place: Place, t: Catalogue, language: Language): strin
 }
 
 /** A place at sea with its distance from the nearest of Japan and Korea; on land its name alone. */
-export function placeWithDistance(at: LonLat, gazetteer: Gazetteer, t: Catalogue, language: Language): string {
+export function placeWithDistance(
+  at: LonLat,
+  gazetteer: Gazetteer,
+  t: Catalogue,
+  language: Language,
+): string {
   const place = gazetteer.locate(at);
   const name = placeName(place, t, language);
   if (place.kind !== 'sea') return name;

@@ -1,5 +1,11 @@
 /** The situation in one sentence: which track matters most, what has happened, where it is, where it will fall. */
-import type { ExerciseHello, Language, PictureMessage, TrackView, Trilingual } from '../../../src/node/wire.ts';
+import type {
+  ExerciseHello,
+  Language,
+  PictureMessage,
+  TrackView,
+  Trilingual,
+} from '../../../src/node/wire.ts';
 import { distanceKm, extrapolate, type LonLat } from '../globe/geometry.ts';
 import type { Catalogue } from '../i18n/en.ts';
 import { number, type Zone, zonedTime } from '../i18n/format.ts';
@@ -27,7 +33,10 @@ export function principalTrack(tracks: readonly TrackView[]): TrackView | undefi
     else {
       const d = rank[track.status] - rank[best.status];
       const fall = (track.impact?.atUs ?? Infinity) - (best.impact?.atUs ?? Infinity);
-      if (d < 0 || (d === 0 && (fall < 0 || (Number.isNaN(fall) && track.lastObservedUs > best.lastObservedUs)))) {
+      if (
+        d < 0 ||
+        (d === 0 && (fall < 0 || (Number.isNaN(fall) && track.lastObservedUs > best.lastObservedUs)))
+      ) {
         best = track;
       }
     }
@@ -49,6 +58,8 @@ export interface SituationContext {
   gazetteer: Gazetteer;
   /** Names of known launch places: an estimate close to one is called by its name. */
   launches: ExerciseHello['launches'];
+  /** The picture is too old to say what is now. */
+  old?: boolean;
 }
 
 /** The name of a known place near an estimated launch point. The estimate decides; the name only says it in words. */
@@ -65,11 +76,17 @@ export function nearestLaunchName(at: LonLat, launches: ExerciseHello['launches'
   return best;
 }
 
-export function describe(picture: PictureMessage | undefined, nowUs: number, context: SituationContext): Situation {
+export function describe(
+  picture: PictureMessage | undefined,
+  nowUs: number,
+  context: SituationContext,
+): Situation {
   const { t, language, zone, gazetteer } = context;
   const track = picture && principalTrack(picture.tracks);
   if (!picture || !track) return { state: 'quiet', others: 0, parts: [] };
-  const others = picture.tracks.filter((x) => x !== track && (x.status === 'held' || x.status === 'stale')).length;
+  const others = picture.tracks.filter(
+    (x) => x !== track && (x.status === 'held' || x.status === 'stale'),
+  ).length;
   const situation: Situation = { state: stateOf(track), track, others, parts: [] };
   if (track.launch) {
     situation.launchUs = track.launch.atUs;
@@ -81,13 +98,19 @@ export function describe(picture: PictureMessage | undefined, nowUs: number, con
     const first = track.flown[0]?.[3] ?? track.lastObservedUs;
     situation.parts.push(t.status.detected(zonedTime(first, zone)));
   }
-  if (situation.state === 'lost' || situation.state === 'stale') {
+  if (
+    situation.state === 'lost' ||
+    situation.state === 'stale' ||
+    (context.old && situation.state !== 'impact')
+  ) {
     situation.parts.push(t.status.lastSeen(zonedTime(track.lastObservedUs, zone, true)));
   } else if (situation.state !== 'impact') {
     const seconds = Math.max(0, Math.min(20, (nowUs - picture.timeUs) / 1e6));
     const now = extrapolate(track, seconds);
     const over = placeName(gazetteer.locate([now.lon, now.lat]), t, language);
-    situation.parts.push(t.status.now(number(now.heightKm, language), over, number(track.headingDeg, language)));
+    situation.parts.push(
+      t.status.now(number(now.heightKm, language), over, number(track.headingDeg, language)),
+    );
   }
   if (track.impact) {
     situation.impactUs = track.impact.atUs;
