@@ -128,8 +128,12 @@ export function passageAreas(
   const paths = quantiles.map(() => new Array<LonLat | undefined>(groundTrack.length));
   const displaced = (k: number, i: number): LonLat => {
     const p = groundTrack[i];
-    paths[k][i] ??= offset(p.latitudeDeg, p.longitudeDeg, courses[i] + 90, quantiles[k] * p.crossSigmaM);
-    return paths[k][i]!;
+    const made = paths[k][i];
+    if (made) return made;
+    const place = offset(p.latitudeDeg, p.longitudeDeg, courses[i] + 90, quantiles[k] * p.crossSigmaM);
+    const aligned: LonLat = [nearRegions(place[0]), place[1]];
+    paths[k][i] = aligned;
+    return aligned;
   };
   // Only the stretches of the track whose swath comes near a region are looked at.
   const swaths = groundTrack.map((_, i) => boxOfPlaces([displaced(0, i), displaced(tracks - 1, i)], 0));
@@ -137,6 +141,8 @@ export function passageAreas(
   for (const region of regions) {
     const stretches: number[] = [];
     for (let i = 1; i < groundTrack.length; i++) {
+      // A stretch over the far side's seam is no stretch over half the world.
+      if (Math.abs(displaced(0, i)[0] - displaced(0, i - 1)[0]) > 180) continue;
       if (boxesMeet(joinBoxes(swaths[i - 1], swaths[i]), region.box)) stretches.push(i);
     }
     if (stretches.length === 0) continue;
@@ -159,6 +165,14 @@ export function passageAreas(
     if (count > 0) found.push({ code: region.code, probability: count / tracks, atUs, untilUs });
   }
   return found.sort(byProbability);
+}
+
+/** A meridian through the midst of the regions, degrees. */
+const MIDST_DEG = 138;
+
+/** A longitude within half a turn of the regions: a track that ends beyond the antimeridian stays one line. */
+function nearRegions(longitudeDeg: number): number {
+  return longitudeDeg - 360 * Math.round((longitudeDeg - MIDST_DEG) / 360);
 }
 
 /** The parts (fractions, first and last) of the segment a-b at which it lies in the region, or undefined. */

@@ -1,15 +1,8 @@
 /** A nation's warning desk: the life cycles of all launches, as a node drives them. */
 
-import {
-  finishWarning,
-  initialWarningState,
-  retractWarning,
-  stepWarning,
-  type WarningInput,
-  type WarningState,
-  type WarningStep,
-} from './lifecycle.ts';
+import { finishWarning, retractWarning, stepWarning, type WarningStep } from './lifecycle.ts';
 import type { IssuedWarning, WarningConfig } from './publication.ts';
+import { initialWarningState, type WarningInput, type WarningState } from './state.ts';
 
 export class WarningDesk {
   readonly config: WarningConfig;

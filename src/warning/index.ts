@@ -10,11 +10,8 @@ export { independentSources, type SourceReport } from './corroboration.ts';
 export { WarningDesk } from './desk.ts';
 export {
   finishWarning,
-  initialWarningState,
   retractWarning,
   stepWarning,
-  type WarningInput,
-  type WarningState,
   type WarningStep,
 } from './lifecycle.ts';
 export { launchPlaceName } from './places.ts';
@@ -30,5 +27,7 @@ export {
   regionsOf,
 } from './regions.ts';
 export { defaultRules, parseWarningRules, WarningRules } from './rules.ts';
+export { type AreaLead, areaLeads, crossings } from './score.ts';
+export { initialWarningState, type WarningInput, type WarningState } from './state.ts';
 export { lintTexts, localTime, makeTexts, SHORT_LIMIT, type TextInput, type WarningTexts } from './texts.ts';
 export { CANCEL_WORDING } from './wording.ts';

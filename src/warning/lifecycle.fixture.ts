@@ -4,7 +4,7 @@ import { isoToUs } from '../earth/time.ts';
 import type { PointEstimate } from '../model/track.ts';
 import type { GroundTrackPoint } from './areas.ts';
 import type { SourceReport } from './corroboration.ts';
-import type { WarningInput } from './lifecycle.ts';
+import type { WarningInput } from './state.ts';
 
 export interface TestFlight {
   id: string;

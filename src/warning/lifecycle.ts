@@ -9,11 +9,9 @@
  * with exactly one reason (W8, W9).
  */
 import { BeaconfireError } from '../model/errors.ts';
-import type { Trilingual } from '../model/nation.ts';
-import type { Phase, PointEstimate } from '../model/track.ts';
+import type { PointEstimate } from '../model/track.ts';
 import type { CancelReason, Evidence, WarningStage } from '../model/warning.ts';
-import type { GroundTrackPoint } from './areas.ts';
-import { independentSources, type SourceReport } from './corroboration.ts';
+import { independentSources } from './corroboration.ts';
 import { launchPlaceName } from './places.ts';
 import {
   cleanId,
@@ -24,68 +22,12 @@ import {
   type WarningConfig,
 } from './publication.ts';
 import { neighboursOf } from './regions.ts';
+import { type Chain, copyChain, type WarningInput, type WarningState } from './state.ts';
 import { assess, type Threat } from './threat.ts';
-
-export interface WarningInput {
-  nowUs: number;
-  launchId: string;
-  /** The nation holds the launch for confirmed. */
-  launchDeclared: boolean;
-  sources: readonly SourceReport[];
-  track: {
-    /** `impact`: held down to the impact. `ended`: the tracker closed it otherwise. */
-    state: 'held' | 'lost' | 'impact' | 'ended';
-    phase: Phase;
-    lastUpdateUs: number;
-  };
-  impact?: PointEstimate;
-  /** From now to the impact; in boost, the free fall from the present state. */
-  groundTrack?: readonly GroundTrackPoint[];
-  launch?: PointEstimate;
-  /** Name of the launch place, where the launch estimate is not to be named by itself. */
-  launchPlace?: Trilingual;
-}
-
-interface AreaState extends Threat {
-  /** Since when its probability has been below the clearing threshold. */
-  belowSinceUs?: number;
-}
-
-interface Chain {
-  name: string;
-  revision: number;
-  stage: WarningStage;
-  evidence: Evidence;
-  areas: AreaState[];
-  /** Predicted time of each area as last published. */
-  toldUs: Record<string, number>;
-  alertedUs: number;
-  lastSentUs: number;
-  stageSinceUs: number;
-  launchPlace: Trilingual;
-  lostUs?: number;
-  references: string[];
-  last: IssuedWarning;
-}
-
-export interface WarningState {
-  launchId: string;
-  /** Chains opened so far. */
-  chains: number;
-  open?: Chain;
-  /** `unconfirmed`: a threat is seen, but it lacks corroboration or declaration. */
-  status: 'quiet' | 'unconfirmed' | 'active' | 'closed';
-  independentSources: number;
-  threats: Threat[];
-}
 
 export interface WarningStep {
   state: WarningState;
   issued: IssuedWarning[];
-}
-
-export function initialWarningState(launchId: string): WarningState {
-  return { launchId, chains: 0, status: 'quiet', independentSources: 0, threats: [] };
 }
 
 export function stepWarning(before: WarningState, input: WarningInput, config: WarningConfig): WarningStep {
@@ -94,11 +36,17 @@ export function stepWarning(before: WarningState, input: WarningInput, config: W
   return { state: s.state, issued: s.issued };
 }
 
-/** One person's withdrawal of an open alert as a false alarm (W3): the ready-made Cancel, at once. */
+/**
+ * One person's withdrawal of an open alert as a false alarm (W3): the ready-made Cancel, at once. The launch is
+ * alerted again only when more independent sources stand behind it than did then.
+ */
 export function retractWarning(before: WarningState, nowUs: number, config: WarningConfig): WarningStep {
   if (!before.open) return { state: before, issued: [] };
   const { open, ...rest } = before;
-  return { state: { ...rest, status: 'closed' }, issued: [stampRetraction(open.last, nowUs, config)] };
+  return {
+    state: { ...rest, status: 'closed', retractedWith: before.independentSources },
+    issued: [stampRetraction(open.last, nowUs, config)],
+  };
 }
 
 /** Closes what is open at the end of a run, so that no chain stays open (W8). */
@@ -109,6 +57,9 @@ export function finishWarning(before: WarningState, nowUs: number, config: Warni
   s.cancel('ended', safe ? 'observed' : 'lost', safe ? 'passed' : 'superseded');
   return { state: s.state, issued: s.issued };
 }
+
+/** New times alone are not told more often than this, µs. */
+const SHIFT_GAP_US = 15e6;
 
 const UNDER_THREAT: readonly WarningStage[] = ['launch', 'passing', 'impactExpected'];
 
@@ -139,7 +90,7 @@ class Step {
     const { rules } = this.#config;
     const held = input.track.state === 'held';
     const { threats, probabilities } = held
-      ? assess(input.impact, input.groundTrack, this.#config)
+      ? assess(input, this.#config, toldOf(this.state.open))
       : { threats: [], probabilities: new Map<string, number>() };
     this.state.threats = threats;
     this.state.independentSources = independentSources(input.sources, this.#now, rules.corroborationWindowS);
@@ -163,7 +114,8 @@ class Step {
       if (this.state.status === 'unconfirmed') this.state.status = 'quiet';
       return;
     }
-    if (!this.#input!.launchDeclared || this.state.independentSources < rules.corroboration) {
+    const needed = Math.max(rules.corroboration, (this.state.retractedWith ?? -1) + 1);
+    if (!this.#input!.launchDeclared || this.state.independentSources < needed) {
       if (this.state.status !== 'closed') this.state.status = 'unconfirmed';
       return;
     }
@@ -226,7 +178,7 @@ class Step {
         a.atUs > this.#now && Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
     );
     if (stage !== chain.stage && chain.areas.some((a) => a.untilUs > this.#now)) this.#enter(chain, stage);
-    else if (grown || shifted) this.#send(chain, 'update');
+    else if (grown || (shifted && this.#now - chain.lastSentUs >= SHIFT_GAP_US)) this.#send(chain, 'update');
   }
 
   /**
@@ -270,7 +222,12 @@ class Step {
     const { rules } = this.#config;
     const { track, impact } = this.#input!;
     const since = (us: number) => (this.#now - us) / 1e6;
-    const direct = chain.areas.filter((a) => !a.neighbour);
+    // A region that has long been out of danger, though its alert stands, keeps nobody waiting.
+    const cleared = (since?: number) => since !== undefined && this.#now - since >= rules.clearDwellS * 1e6;
+    const own = chain.areas.filter((a) => !a.neighbour);
+    const direct = own.some((a) => !cleared(a.belowSinceUs))
+      ? own.filter((a) => !cleared(a.belowSinceUs))
+      : own;
     const lastDanger = Math.max(...direct.map((a) => a.untilUs));
     if (chain.stage === 'passed' || chain.stage === 'impacted') {
       const hold = chain.stage === 'passed' ? rules.closeAfterPassedS : rules.closeAfterImpactS;
@@ -280,6 +237,7 @@ class Step {
     }
     if (track.state === 'lost' || track.state === 'ended') {
       if (chain.stage !== 'trackLost') {
+        if (since(track.lastUpdateUs) < rules.lostAfterS) return;
         chain.lostUs = track.lastUpdateUs;
         this.#enter(chain, 'trackLost');
       } else if (since(Math.max(lastDanger, chain.stageSinceUs)) >= rules.closeAfterLostS)
@@ -302,7 +260,7 @@ class Step {
   }
 
   #hitOwn(impact: PointEstimate, chain: Chain): boolean {
-    const { threats } = assess(impact, undefined, this.#config);
+    const { threats } = assess({ impact, track: { phase: 'reentry' } }, this.#config, toldOf(chain));
     const hit = threats.filter((t) => !t.neighbour && chain.areas.some((a) => a.code === t.code));
     for (const t of hit) Object.assign(chain.areas.find((a) => a.code === t.code)!, t);
     return hit.length > 0;
@@ -368,8 +326,9 @@ class Step {
   }
 }
 
-function copyChain(chain: Chain): Chain {
-  return { ...chain, areas: chain.areas.map((a) => ({ ...a })), toldUs: { ...chain.toldUs } };
+/** Regions already told to expect an impact. */
+function toldOf(chain: Chain | undefined): ReadonlySet<string> {
+  return new Set(chain?.areas.filter((a) => a.threat === 'impact').map((a) => a.code));
 }
 
 function evidenceOf(stage: WarningStage): Evidence {

@@ -12,6 +12,7 @@ export const WarningRules = Type.Object(
   {
     impactProbability: probability,
     passageProbability: probability,
+    boostProbability: probability,
     vicinityKm: Type.Number({ minimum: 0, maximum: 200 }),
     neighbours: Type.Boolean(),
     corroboration: Type.Integer({ minimum: 1, maximum: 10 }),
@@ -25,6 +26,7 @@ export const WarningRules = Type.Object(
     passedMarginS: seconds,
     closeAfterPassedS: seconds,
     closeAfterImpactS: seconds,
+    lostAfterS: seconds,
     closeAfterLostS: seconds,
     expiresS: Type.Number({ minimum: 60, maximum: 86_400 }),
   },

@@ -1,5 +1,5 @@
 /** Which of a nation's regions are threatened at this moment, by its rules. */
-import type { PointEstimate } from '../model/track.ts';
+import type { Phase, PointEstimate } from '../model/track.ts';
 import { type AreaProbability, type GroundTrackPoint, impactAreas, passageAreas } from './areas.ts';
 import type { WarningConfig } from './publication.ts';
 import { neighboursOf, regionByCode } from './regions.ts';
@@ -21,12 +21,18 @@ export interface Assessment {
   probabilities: Map<string, number>;
 }
 
+/**
+ * `told`: regions already told to expect an impact. They keep that threat until it falls below the clearing
+ * threshold, so that an estimate that wavers about the threshold does not change the public message each second.
+ */
 export function assess(
-  impact: PointEstimate | undefined,
-  groundTrack: readonly GroundTrackPoint[] | undefined,
+  seen: { impact?: PointEstimate; groundTrack?: readonly GroundTrackPoint[]; track: { phase: Phase } },
   config: WarningConfig,
+  told: ReadonlySet<string> = new Set(),
 ): Assessment {
   const { rules, regions } = config;
+  const { impact, groundTrack } = seen;
+  const floor = seen.track.phase === 'boost' ? rules.boostProbability : 0;
   const impacts = impact ? impactAreas(impact, regions, { marginM: rules.vicinityKm * 1000 }) : [];
   const passages = groundTrack ? passageAreas(groundTrack, regions) : [];
   const probabilities = new Map<string, number>();
@@ -37,8 +43,10 @@ export function assess(
     if (a.probability < threshold || threats.has(a.code)) return;
     threats.set(a.code, { ...a, threat, neighbour: false });
   };
-  for (const a of impacts) take(a, 'impact', rules.impactProbability);
-  for (const a of passages) take(a, 'passage', rules.passageProbability);
+  for (const a of impacts) {
+    take(a, 'impact', told.has(a.code) ? rules.clearProbability : Math.max(floor, rules.impactProbability));
+  }
+  for (const a of passages) take(a, 'passage', Math.max(floor, rules.passageProbability));
   if (rules.neighbours) addNeighbours(threats, probabilities, passages, config);
   return { threats: [...threats.values()], probabilities };
 }
