@@ -52,6 +52,26 @@ const stage = new Float64Array(6);
 const kv = new Float64Array(12);
 const ka = new Float64Array(12);
 
+/**
+ * Drag coefficient of a slender body over Mach number, as a share of its hypersonic value: the transonic rise
+ * that any textbook shows. What a given body has instead is left to the random walk of ln B.
+ */
+const MACH = [0, 0.8, 0.95, 1.1, 1.3, 1.6, 2, 3, 4, 5, 8, 12];
+const SHAPE = [1.35, 1.4, 1.9, 2.4, 2.35, 2.1, 1.8, 1.42, 1.25, 1.15, 1.04, 1];
+let shapeSlope = 0;
+
+function dragShape(mach: number): number {
+  let i = MACH.length - 1;
+  if (mach >= MACH[i]) {
+    shapeSlope = 0;
+    return SHAPE[i];
+  }
+  i--;
+  while (MACH[i] > mach) i--;
+  shapeSlope = (SHAPE[i + 1] - SHAPE[i]) / (MACH[i + 1] - MACH[i]);
+  return SHAPE[i] + shapeSlope * (mach - MACH[i]);
+}
+
 function ballisticAcceleration(y: Float64Array, b: number, out: Float64Array, o: number): void {
   freeAcceleration(y, 0, acc);
   out[o] = acc[0];
@@ -62,7 +82,7 @@ function ballisticAcceleration(y: Float64Array, b: number, out: Float64Array, o:
   if (h >= AIR_TOP_M) return;
   airInto(Math.max(h, -1000), air);
   const v = Math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]);
-  const f = 0.5 * air[0] * v * b;
+  const f = 0.5 * air[0] * v * b * dragShape(v / air[1]);
   out[o] -= f * y[3];
   out[o + 1] -= f * y[4];
   out[o + 2] -= f * y[5];
@@ -132,14 +152,17 @@ function gradientAt(y: Float64Array, b: number): void {
   airInto(Math.max(h, -1000), air);
   const rho = air[0];
   const v = Math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]);
-  const f = 0.5 * rho * b;
+  const mach = v / air[1];
+  const shape = dragShape(mach);
+  const along = 1 + (mach * shapeSlope) / shape;
+  const f = 0.5 * rho * b * shape;
   lastDrag = f * v * v;
   const slope = Math.log(above / rho) / 50;
   const r = Math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2]);
   for (let i = 0; i < 3; i++) {
     dragVector[i] = -f * v * y[3 + i];
     for (let j = 0; j < 3; j++) {
-      W[3 * i + j] -= (f * y[3 + i] * y[3 + j]) / v;
+      W[3 * i + j] -= (f * along * y[3 + i] * y[3 + j]) / v;
       G[3 * i + j] += (dragVector[i] * slope * y[j]) / r;
     }
     W[4 * i] -= f * v;

@@ -8,7 +8,9 @@ import { predictBallistic, predictBoost } from './dynamics.ts';
 import { isPositiveDefinite } from './linear.ts';
 import type { Look } from './measurement.ts';
 import {
+  BURNOUT_DECIDED,
   CHECKS,
+  COAST_SINCE,
   FROZEN,
   MU_B,
   PB,
@@ -31,6 +33,9 @@ export const IMM = {
   burnS: 80,
   /** Mean time from burnout to the ignition of a further stage while that is open, s. */
   reigniteS: 600,
+  /** The same in the time after a burnout in which a next stage usually is lit. */
+  nextStageS: 150,
+  stagingS: 20,
   /** Thrust acceleration of a stage just lit: along the velocity, m/s^2, and its spread. */
   igniteMps2: 20,
   igniteSigma: 18,
@@ -74,7 +79,8 @@ export function predictTo(s: Float64Array, timeUs: number): void {
   s.copyWithin(XBP, XB, PB + 81);
   const muB = s[MU_B];
   const burnt = 1 - Math.exp(-Math.abs(dt) / IMM.burnS);
-  const lit = 1 - Math.exp(-Math.abs(dt) / IMM.reigniteS);
+  const sinceS = s[COAST_SINCE] > 0 ? (timeUs - s[COAST_SINCE]) / 1e6 : 0;
+  const lit = 1 - Math.exp(-Math.abs(dt) / (sinceS < IMM.stagingS ? IMM.nextStageS : IMM.reigniteS));
   const b = muB * (1 - burnt) + (1 - muB) * lit;
   const c = 1 - b;
   s[PRED_MU_B] = b;
@@ -145,7 +151,14 @@ export function commitUpdate(s: Float64Array, look: Look, infraredBonus: boolean
   const b = s[PRED_MU_B];
   const frozen = s[FROZEN] === 1;
   s.copyWithin(XC, XCP, PCP + 49);
+  const lnB = s[XC + 6];
+  const lnBVariance = s[PC + 48];
   const okC = update(7, s, XC, PC, look);
+  if (!frozen && !(s[BURNOUT_DECIDED] > 0 && s[PRED_TIME] - s[BURNOUT_DECIDED] > DRAG_TRUST_US)) {
+    // What is left of the thrust must not be learnt as drag: ln B is only considered (Schmidt-Kalman).
+    s[XC + 6] = lnB;
+    s[PC + 48] = lnBVariance;
+  }
   const lC = okC ? gate.logLikelihood : -1e9;
   weight.ballistic2 = okC ? gate.distance2 : Number.POSITIVE_INFINITY;
   weight.logLikelihood = lC;
@@ -167,6 +180,9 @@ export function commitUpdate(s: Float64Array, look: Look, infraredBonus: boolean
   s[PRED_TIME] = 0;
   checkCovariance(s, 7, PC, XC);
 }
+
+/** So long after burnout was declared the ballistic coefficient is learnt, us. */
+const DRAG_TRUST_US = 8e6;
 
 /** A cheap check at each update and the full one now and then; a covariance that fails is reset and counted, never used. */
 function checkCovariance(s: Float64Array, n: number, po: number, xo: number): void {

@@ -73,6 +73,9 @@ export interface ImpactResult {
   apogeeM: number;
 }
 
+/** How far the ln B of the fall may be from the one estimated so far: attitude, ablation, parts lost. */
+const FALL_LNB_SIGMA = 0.15;
+
 const phi = new Float64Array(36);
 const shifted = new Float64Array(6);
 const conditional = new Float64Array(36);
@@ -91,7 +94,7 @@ export function estimateImpact(
   const nominal = fall(x, vacuum ? 0 : Math.exp(x[6]), phi);
   if (!nominal) return undefined;
   const moments = new GroundMoments(nominal.state);
-  const variance = vacuum ? 0 : Math.max(0, p[48]);
+  const variance = vacuum ? 0 : Math.max(1e-4, p[48]);
   for (let i = 0; i < 6; i++) {
     for (let j = 0; j < 6; j++) {
       conditional[6 * i + j] =
@@ -101,9 +104,9 @@ export function estimateImpact(
   groundCovariance(moments, nominal.state);
   if (variance <= 1e-9) moments.add(1, nominal.state[0], nominal.state[1], nominal.state[2], 0, own);
   else {
-    const step = Math.sqrt(3 * variance);
+    const step = Math.sqrt(3 * (variance + FALL_LNB_SIGMA ** 2));
     for (let k = -1; k <= 1; k++) {
-      for (let i = 0; i < 6; i++) shifted[i] = x[i] + (p[7 * i + 6] / variance) * step * k;
+      for (let i = 0; i < 6; i++) shifted[i] = x[i] + (p[7 * i + 6] / variance) * Math.sqrt(3 * variance) * k;
       const f = k === 0 ? nominal : fall(shifted, Math.exp(x[6] + k * step));
       if (!f) return undefined;
       moments.add(k === 0 ? 2 / 3 : 1 / 6, f.state[0], f.state[1], f.state[2], f.timeS - nominal.timeS, own);

@@ -1,4 +1,5 @@
 /** The first state of a track: from one radar plot with a wide velocity, or from two lines of sight that meet. */
+import { roughHeight } from './dynamics.ts';
 import { invertSpd } from './linear.ts';
 import { type Look, linearise, radarPoint } from './measurement.ts';
 import { FIRST, MAX_HEIGHT, MU_B, PB, PC, PLOTS, TIME, XB, XC } from './slab.ts';
@@ -8,11 +9,16 @@ export const START = {
   velocitySigma: 3000,
   /** Spread of each component of an unknown thrust acceleration, m/s^2. */
   thrustSigma: 30,
-  /** ln of the inverse ballistic coefficient, m^2/kg, and its spread: 700 to 10 000 kg/m^2 within two sigma. */
-  lnB: Math.log(1 / 4000),
-  lnBSigma: 0.8,
-  /** Probability of boost before anything is known. */
+  /** Low down it is a young boost most of the time: up, at little more than one g net of drag. */
+  lowHeight: 40e3,
+  lowThrust: 13,
+  lowThrustSigma: 13,
+  /** ln of the inverse ballistic coefficient at hypersonic speed, m^2/kg, and its spread: 1200 to 20 000 kg/m^2 within two sigma. */
+  lnB: Math.log(1 / 5000),
+  lnBSigma: 0.7,
+  /** Probability of boost before anything is known, and low down. */
   boost: 0.5,
+  lowBoost: 0.95,
 };
 
 const point = new Float64Array(6);
@@ -27,11 +33,15 @@ function seed(s: Float64Array, timeUs: number, plots: number, vacuum: boolean): 
       s[PC + 7 * i + j] = covariance[6 * i + j];
     }
   }
-  // A vehicle that burns pushes away from the Earth at first, if at all.
-  for (let i = 0; i < 3; i++) s[PB + 10 * (6 + i)] = START.thrustSigma ** 2;
+  const low = roughHeight(point[0], point[1], point[2]) < START.lowHeight;
+  const r = Math.hypot(point[0], point[1], point[2]);
+  for (let i = 0; i < 3; i++) {
+    s[XB + 6 + i] = low ? (START.lowThrust * point[i]) / r : 0;
+    s[PB + 10 * (6 + i)] = (low ? START.lowThrustSigma : START.thrustSigma) ** 2;
+  }
   s[XC + 6] = vacuum ? NO_DRAG : START.lnB;
   s[PC + 48] = vacuum ? 1e-12 : START.lnBSigma ** 2;
-  s[MU_B] = START.boost;
+  s[MU_B] = low ? START.lowBoost : START.boost;
   s[TIME] = timeUs;
   s[FIRST] = timeUs;
   s[PLOTS] = plots;

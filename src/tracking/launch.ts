@@ -201,6 +201,8 @@ function fromCoast(s: Float64Array, timeUs: number, madeUs: number): PointEstima
   const x = s.subarray(XC, XC + 7);
   const p = s.subarray(PC, PC + 49);
   const first = roughHeight(x[0], x[1], x[2]);
+  // From a body that falls through the air the way back is anybody's guess.
+  if (first < 90e3 && x[0] * x[3] + x[1] * x[4] + x[2] * x[5] < 0) return undefined;
   const start = backTo(x, 40e3);
   if (!start) return undefined;
   const usual = usualBurnoutHeight(Math.hypot(start.state[3], start.state[4], start.state[5]));

@@ -55,7 +55,7 @@ export const LIFE = {
   /** Silence after which a boosting track is lost, s. */
   boostSilenceS: 40,
   /** Silence after which a ballistic track is lost, s, and the spread of its position, m. */
-  coastSilenceS: 900,
+  coastSilenceS: 3600,
   coastSpreadM: 50e3,
   /** A track that was still seen within this time of its predicted impact has impacted, s. */
   heldToImpactS: 120,
@@ -74,7 +74,7 @@ export function afterUpdate(s: Float64Array, dtS: number, rows: number): void {
   const xo = s[MU_B] >= 0.5 ? XB : XC;
   const height = roughHeight(s[xo], s[xo + 1], s[xo + 2]);
   if (height > s[MAX_HEIGHT]) s[MAX_HEIGHT] = height;
-  const share = Math.min(0.5, 0.15 * Math.max(1, dtS));
+  const share = Math.min(0.5, 0.1 * Math.max(1, dtS));
   const misfit = Math.min(weight.ballistic2 / rows, 50);
   s[MISFIT] += share * (misfit - s[MISFIT]);
   judgeBurnout(s, height);
@@ -97,7 +97,12 @@ function launchShown(s: Float64Array, xo: number, height: number): boolean {
 function judgeBurnout(s: Float64Array, height: number): void {
   const muB = s[MU_B];
   if (s[FROZEN] === 1) {
-    if (s[MISFIT] > 5) unfreeze(s, 0.2);
+    if (s[MISFIT] > MISFIT_LIMIT) {
+      unfreeze(s, 0.3);
+      s[COAST_SINCE] = s[TIME];
+      s[COAST_START_COUNT] = s[PLOTS];
+      s[MISFIT] = 1.2;
+    }
     return;
   }
   if (muB > 0.97 && s[PLOTS] >= 5 && s[SEEN_COAST] === 0) s[SEEN_BOOST] = 1;
@@ -137,6 +142,9 @@ function judgeBurnout(s: Float64Array, height: number): void {
     freeze(s);
   }
 }
+
+/** A running mean of NIS per component that a ballistic track reaches once in a million plots. */
+const MISFIT_LIMIT = 2;
 
 const STEADY_HEIGHT = 60e3;
 

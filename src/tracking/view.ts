@@ -29,6 +29,7 @@ import {
   PLOTS,
   RESETS,
   SCORE,
+  SEEN_BOOST,
   SEEN_COAST,
   SENSORS,
   TIME,
@@ -182,14 +183,11 @@ export class ViewMaker {
   }
 
   #estimates(track: Track, s: Float64Array, view: TrackView, d: Derived): void {
-    if (s[DECLARED] > 0 && s[EARLY] !== d.early) {
-      d.early = s[EARLY];
-      const launch = estimateLaunch(
-        track.early.slice(0, s[EARLY]),
-        this.#byId,
-        s[SEEN_COAST] === 1,
-        s[BURNOUT],
-      );
+    const seen = s[SEEN_COAST] === 1 ? 2 : s[SEEN_BOOST] === 1 ? 1 : 0;
+    const basis = 4 * s[EARLY] + seen;
+    if (s[DECLARED] > 0 && seen > 0 && basis !== d.early) {
+      d.early = basis;
+      const launch = estimateLaunch(track.early.slice(0, s[EARLY]), this.#byId, seen === 2, s[BURNOUT]);
       if (launch) d.launch = launch;
     }
     if (d.launch) view.launchEstimate = d.launch;
