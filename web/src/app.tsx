@@ -96,7 +96,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
           faster(step) {
             const speed = session.exercise.get().state?.speed ?? 1;
             const at = SPEEDS.findIndex((s) => s >= speed);
-            const next = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, (at < 0 ? 0 : at) + step))];
+            const next = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, Math.max(0, at) + step))];
             session.control({ type: 'control', action: 'speed', speed: next });
           },
           zoom: (factor) => live.current.globe?.zoomBy(factor),
@@ -309,7 +309,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
                       <h2 id="events-title">{t.events.title}</h2>
                     </header>
                     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
-                    <div class="scroll" tabIndex={0} role="group" aria-labelledby="events-title">
+                    <div class="scroll" tabIndex={0}>
                       {events()}
                     </div>
                   </section>

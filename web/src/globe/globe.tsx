@@ -83,18 +83,18 @@ export function Globe(props: GlobeProps) {
   const site = hover?.kind === 'site' ? scene.sites.find((s) => s.id === hover.id) : undefined;
   return (
     <section class="globe" aria-label={t.globe.label}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the map is turned with the arrow keys */}
       <div
         ref={host}
         class="globe-canvas"
         role="application"
         aria-label={`${t.globe.label}. ${summary}`}
         aria-describedby="globe-keys"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the map is turned with the arrow keys
         tabIndex={0}
       >
-        <canvas ref={base} aria-hidden="true" />
-        <canvas ref={situation} aria-hidden="true" />
-        <canvas ref={overlay} aria-hidden="true" />
+        <canvas ref={base} />
+        <canvas ref={situation} />
+        <canvas ref={overlay} />
       </div>
       <p id="globe-keys" class="visually-hidden">
         {t.globe.keysHint}

@@ -154,7 +154,10 @@ function paintCurtain(
       [a[0], a[1], 0],
     ].map(([lon, lat, h]) => (camera.project(lon, lat, h, out) ? [out[0], out[1]] : undefined));
     if (corners.some((c) => !c)) continue;
-    corners.forEach((c, n) => (n === 0 ? context.moveTo(c![0], c![1]) : context.lineTo(c![0], c![1])));
+    for (const [n, c] of corners.entries()) {
+      if (n === 0) context.moveTo(c![0], c![1]);
+      else context.lineTo(c![0], c![1]);
+    }
     context.closePath();
   }
   context.fill();

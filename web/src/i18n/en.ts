@@ -7,6 +7,7 @@ export const en = {
   bannerExercise: 'EXERCISE - SIMULATION / UNCLASSIFIED',
   bannerExerciseShort: 'EXERCISE',
   bannerLive: 'LIVE',
+  marking: { top: 'Marking, top', bottom: 'Marking, bottom' },
   skipToStatus: 'Skip to the situation',
 
   nation: { USA: 'United States', KOR: 'Republic of Korea', JPN: 'Japan' },

@@ -8,6 +8,7 @@ export const ja: Catalogue = {
   bannerExercise: '訓練 - 模擬 / 秘密ではない',
   bannerExerciseShort: '訓練',
   bannerLive: '実際の状況',
+  marking: { top: '表示、上', bottom: '表示、下' },
   skipToStatus: '状況へ移動',
 
   nation: { USA: '米国', KOR: '韓国', JPN: '日本' },

@@ -8,6 +8,7 @@ export const ko: Catalogue = {
   bannerExercise: '훈련 - 모의 상황 / 비밀 아님',
   bannerExerciseShort: '훈련',
   bannerLive: '실제 상황',
+  marking: { top: '표지, 위', bottom: '표지, 아래' },
   skipToStatus: '상황으로 건너뛰기',
 
   nation: { USA: '미국', KOR: '대한민국', JPN: '일본' },

@@ -6,19 +6,19 @@ export function Banner({ mode, place }: { mode: Mode; place: 'top' | 'bottom' })
   const { language, t } = useText();
   if (mode === 'live') {
     return (
-      <div class="banner live" data-place={place}>
+      <section class="banner live" data-place={place} aria-label={t.marking[place]}>
         <strong>{t.bannerLive}</strong>
-      </div>
+      </section>
     );
   }
   return (
-    <div class="banner exercise" data-place={place}>
+    <section class="banner exercise" data-place={place} aria-label={t.marking[place]}>
       <strong>{t.bannerExercise}</strong>
       {LANGUAGES.filter((l) => l !== language).map((l) => (
         <span key={l} lang={l} class="banner-other">
           {l === 'en' ? CATALOGUES.en.bannerExerciseShort : CATALOGUES[l].bannerExerciseShort}
         </span>
       ))}
-    </div>
+    </section>
   );
 }

@@ -106,15 +106,8 @@ export function LanguageSwitch({ onLanguage }: { onLanguage(l: Language): void }
     <fieldset class="language-switch">
       <legend class="visually-hidden">{t.chooseLanguage}</legend>
       {LANGUAGES.map((l) => (
-        <button
-          key={l}
-          type="button"
-          lang={l}
-          aria-label={CATALOGUES[l].languageName}
-          aria-pressed={l === language}
-          onClick={() => onLanguage(l)}
-        >
-          <span class="long">{CATALOGUES[l].languageName}</span>
+        <button key={l} type="button" lang={l} aria-pressed={l === language} onClick={() => onLanguage(l)}>
+          <span class="long">{CATALOGUES[l].languageName}</span>{' '}
           <span class="short">{CATALOGUES[l].languageShort}</span>
         </button>
       ))}

@@ -52,12 +52,12 @@ export function StatusStrip({ situation, nation, connected, launchedElsewhere, o
       {launchUs !== undefined && now !== undefined && connected && (
         <dl class="figures">
           <div>
-            <dt>{t.status.sinceLaunch}</dt>
-            <dd>{duration(Math.max(0, now - launchUs))}</dd>
+            <dt class="figure-name">{t.status.sinceLaunch}</dt>
+            <dd class="figure-value">{duration(Math.max(0, now - launchUs))}</dd>
           </div>
           <div class="impact">
-            <dt>{over ? t.status.afterImpact : t.status.toImpact}</dt>
-            <dd>
+            <dt class="figure-name">{over ? t.status.afterImpact : t.status.toImpact}</dt>
+            <dd class="figure-value">
               {impactUs === undefined ? (
                 <span class="none">{t.status.noImpact}</span>
               ) : (

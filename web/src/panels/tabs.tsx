@@ -56,6 +56,7 @@ export function Tabs<K extends string>({ label, tabs, selected, onSelect }: Prop
         role="tabpanel"
         id="tab-panel"
         aria-labelledby={`tab-${current.key}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the panel scrolls, so the keyboard must reach it (ARIA tabs pattern)
         tabIndex={0}
       >
         {current.content()}

@@ -37,7 +37,7 @@ export function Warnings({ warnings, zone, regionName }: Props) {
         {!alert && word ? `${t.warnings.cancel}: ${word.headline[language]}` : ''}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0} role="group" aria-labelledby="warnings-title">
+      <div class="scroll" tabIndex={0}>
         {sorted.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
         {current.map((w) => (
           <WarningCard key={w.identifier} warning={w} zone={zone} regionName={regionName} />

@@ -1,0 +1,58 @@
+/** The page against the node's interface: what it imports, and that its mock feeds are what a node would send. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { check } from '../src/model/schema.ts';
+import * as wire from '../src/node/wire.ts';
+import { PROTOCOL } from './src/feed/parse.ts';
+import { SPEEDS } from './src/panels/header.tsx';
+import {
+  END_US,
+  exerciseHello,
+  exerciseState,
+  LAUNCH_US,
+  nationHello,
+  picture,
+  START_US,
+} from './testing/mock-feed.ts';
+
+const here = import.meta.dirname;
+const root = resolve(here, '..');
+
+describe('interface of the page', () => {
+  it('is the protocol and the speeds of the wire', () => {
+    assert.equal(PROTOCOL, wire.PROTOCOL);
+    assert.deepEqual([...SPEEDS], [...wire.SPEEDS]);
+  });
+
+  it('imports types of the wire and nothing else of the node', () => {
+    const files = readdirSync(join(here, 'src'), { recursive: true, withFileTypes: true })
+      .filter((f) => f.isFile() && /\.tsx?$/.test(f.name) && !/\.test\./.test(f.name))
+      .map((f) => join(f.parentPath, f.name));
+    assert.ok(files.length > 30);
+    for (const file of files) {
+      for (const [, clause, from] of readFileSync(file, 'utf8').matchAll(
+        /import\s+([^;]*?)\s+from\s+'([^']+)'/g,
+      )) {
+        if (!from.startsWith('.')) continue;
+        const target = relative(root, resolve(dirname(file), from));
+        if (target.startsWith('web/src/')) continue;
+        assert.equal(target, 'src/node/wire.ts', file);
+        assert.match(clause, /^type\b/, `${file} imports more than types`);
+      }
+    }
+  });
+
+  it('is tested with messages that fit the schemas', () => {
+    check(wire.ExerciseHello, exerciseHello());
+    for (const nation of ['USA', 'KOR', 'JPN'] as const) {
+      check(wire.NationHello, nationHello(nation));
+      for (let timeUs = START_US; timeUs <= END_US; timeUs += 45e6) {
+        check(wire.PictureMessage, picture(nation, timeUs, 1, 1));
+        check(wire.ExerciseState, exerciseState(timeUs, 1, 1, 10, false));
+      }
+    }
+    check(wire.PictureMessage, picture('KOR', LAUNCH_US, 1, 1, 40));
+  });
+});
