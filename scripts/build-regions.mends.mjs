@@ -224,14 +224,14 @@ export const OUTLINES = [
     adds: false,
     from: ['KR-42'],
     note: 'Takes from Gangwon what lies south of its border.',
-    ring: points('127.745,36.8 128.655,36.8 128.655,37.27 127.745,37.27'),
+    ring: points('127.745,36.3 128.655,36.3 128.655,37.27 127.745,37.27'),
   },
   {
     code: 'KR-47',
     adds: false,
     from: ['KR-42'],
     note: 'Takes from Gangwon what lies south of its border.',
-    ring: points('128.655,36.8 130,36.8 130,37.2 128.655,37.2'),
+    ring: points('128.655,36.3 130,36.3 130,37.2 128.655,37.2'),
   },
   {
     code: 'KR-41',

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { geodesicDirect, geodesicInverse } from '../earth/geodesic.ts';
 import { seededRandom } from '../earth/random.ts';
 import type { PointEstimate } from '../model/track.ts';
-import { type GroundTrackPoint, headingFan, impactAreas, normalQuantile, passageAreas } from './areas.ts';
+import { type GroundTrackPoint, headingFan, impactAreas, normalQuantile } from './areas.ts';
+import { passageAreas } from './passage.ts';
 import { REGIONS, regionAt, regionsOf } from './regions.ts';
 
 function impactAt(

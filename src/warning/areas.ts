@@ -109,99 +109,6 @@ function ellipseLattice(impact: PointEstimate, points: number): LonLat[] {
 }
 
 /**
- * Regions that a predicted ground track crosses. The cross-track error is taken as one normal variable for the
- * whole track, scaled by `crossSigmaM` at each point (an error of heading or place moves the whole path to one
- * side). `tracks` displaced tracks of equal weight, at the quantiles of that variable.
- */
-export function passageAreas(
-  groundTrack: readonly GroundTrackPoint[],
-  regions: readonly Region[],
-  options: { tracks?: number } = {},
-): AreaProbability[] {
-  const { tracks = 41 } = options;
-  if (groundTrack.length < 2) return [];
-  const courses = groundTrack.map((p, i) => {
-    const [a, b] = i === 0 ? [p, groundTrack[1]] : [groundTrack[i - 1], p];
-    return courseDeg(a, b);
-  });
-  const quantiles = Array.from({ length: tracks }, (_, k) => normalQuantile((k + 0.5) / tracks));
-  const paths = quantiles.map(() => new Array<LonLat | undefined>(groundTrack.length));
-  const displaced = (k: number, i: number): LonLat => {
-    const p = groundTrack[i];
-    const made = paths[k][i];
-    if (made) return made;
-    const place = offset(p.latitudeDeg, p.longitudeDeg, courses[i] + 90, quantiles[k] * p.crossSigmaM);
-    const aligned: LonLat = [nearRegions(place[0]), place[1]];
-    paths[k][i] = aligned;
-    return aligned;
-  };
-  // Only the stretches of the track whose swath comes near a region are looked at.
-  const swaths = groundTrack.map((_, i) => boxOfPlaces([displaced(0, i), displaced(tracks - 1, i)], 0));
-  const found: AreaProbability[] = [];
-  for (const region of regions) {
-    const stretches: number[] = [];
-    for (let i = 1; i < groundTrack.length; i++) {
-      // A stretch over the far side's seam is no stretch over half the world.
-      if (Math.abs(displaced(0, i)[0] - displaced(0, i - 1)[0]) > 180) continue;
-      if (boxesMeet(joinBoxes(swaths[i - 1], swaths[i]), region.box)) stretches.push(i);
-    }
-    if (stretches.length === 0) continue;
-    let [count, best, atUs, untilUs] = [0, Number.POSITIVE_INFINITY, 0, 0];
-    for (let k = 0; k < tracks; k++) {
-      let first: number | undefined;
-      for (const i of stretches) {
-        const span = segmentInRegion(displaced(k, i - 1), displaced(k, i), region);
-        if (!span) continue;
-        const [t0, t1] = [groundTrack[i - 1].timeUs, groundTrack[i].timeUs];
-        first ??= Math.round(t0 + span[0] * (t1 - t0));
-        // The end is the latest of all tracks.
-        untilUs = Math.max(untilUs, Math.round(t0 + span[1] * (t1 - t0)));
-      }
-      if (first === undefined) continue;
-      count++;
-      // The time told is that of the likeliest track that crosses.
-      if (Math.abs(quantiles[k]) < best) [best, atUs] = [Math.abs(quantiles[k]), first];
-    }
-    if (count > 0) found.push({ code: region.code, probability: count / tracks, atUs, untilUs });
-  }
-  return found.sort(byProbability);
-}
-
-/** A meridian through the midst of the regions, degrees. */
-const MIDST_DEG = 138;
-
-/** A longitude within half a turn of the regions: a track that ends beyond the antimeridian stays one line. */
-function nearRegions(longitudeDeg: number): number {
-  return longitudeDeg - 360 * Math.round((longitudeDeg - MIDST_DEG) / 360);
-}
-
-/** The parts (fractions, first and last) of the segment a-b at which it lies in the region, or undefined. */
-function segmentInRegion(a: LonLat, b: LonLat, region: Region): [number, number] | undefined {
-  const box = segmentBox(a, b);
-  if (!boxesMeet(box, region.box)) return undefined;
-  const cuts: number[] = [];
-  if (regionContains(region, a[1], a[0])) cuts.push(0);
-  if (regionContains(region, b[1], b[0])) cuts.push(1);
-  const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
-  for (const polygon of region.polygons) {
-    if (!boxesMeet(box, polygon.box)) continue;
-    for (const ring of polygon.rings) {
-      for (let i = 1; i < ring.length; i++) {
-        if (!boxesMeet(box, segmentBox(ring[i - 1], ring[i]))) continue;
-        const [px, py] = ring[i - 1];
-        const [ex, ey] = [ring[i][0] - px, ring[i][1] - py];
-        const d = dx * ey - dy * ex;
-        if (d === 0) continue;
-        const s = ((px - a[0]) * ey - (py - a[1]) * ex) / d;
-        const t = ((px - a[0]) * dy - (py - a[1]) * dx) / d;
-        if (s >= 0 && s <= 1 && t >= 0 && t <= 1) cuts.push(s);
-      }
-    }
-  }
-  return cuts.length === 0 ? undefined : [Math.min(...cuts), Math.max(...cuts)];
-}
-
-/**
  * A fan for passageAreas when only the launch and the heading are known: a straight track of `reachM` metres whose
  * cross-track deviation grows with the heading's. `reachM` should be what the vehicle has shown it can reach.
  */
@@ -275,7 +182,8 @@ function boxOfPlaces(places: readonly LonLat[], marginM: number): Box {
   return [west - marginM / eastM, south - marginM / northM, east + marginM / eastM, north + marginM / northM];
 }
 
-function byProbability(a: AreaProbability, b: AreaProbability): number {
+/** Order of areas: likeliest first, then by code. */
+export function byProbability(a: AreaProbability, b: AreaProbability): number {
   return b.probability - a.probability || (a.code < b.code ? -1 : 1);
 }
 

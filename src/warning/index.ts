@@ -4,9 +4,9 @@ export {
   type GroundTrackPoint,
   headingFan,
   impactAreas,
-  passageAreas,
 } from './areas.ts';
 export { independentSources, type SourceReport } from './corroboration.ts';
+export { passageAreas } from './passage.ts';
 export { WarningDesk } from './desk.ts';
 export {
   finishWarning,

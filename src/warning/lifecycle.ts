@@ -22,7 +22,7 @@ import {
   type WarningConfig,
 } from './publication.ts';
 import { neighboursOf } from './regions.ts';
-import { type Chain, copyChain, type WarningInput, type WarningState } from './state.ts';
+import { type AreaState, type Chain, copyChain, type WarningInput, type WarningState } from './state.ts';
 import { assess, type Threat } from './threat.ts';
 
 export interface WarningStep {
@@ -170,14 +170,16 @@ class Step {
         Object.assign(area, t);
       }
     }
-    const current = this.#threatStage(chain.areas.filter((a) => a.untilUs > this.#now));
+    // The stage follows what threatens now, not what once did.
+    const direct = threats.filter((t) => !t.neighbour && t.untilUs > this.#now);
+    const current = direct.length > 0 ? this.#threatStage(direct) : chain.stage;
     // Once in the coast, a stage of passage or impact does not go back to the mere launch.
     const stage = current === 'launch' && chain.stage !== 'trackLost' ? chain.stage : current;
     const shifted = chain.areas.some(
       (a) =>
         a.atUs > this.#now && Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
     );
-    if (stage !== chain.stage && chain.areas.some((a) => a.untilUs > this.#now)) this.#enter(chain, stage);
+    if (stage !== chain.stage) this.#enter(chain, stage);
     else if (grown || (shifted && this.#now - chain.lastSentUs >= SHIFT_GAP_US)) this.#send(chain, 'update');
   }
 
@@ -191,10 +193,10 @@ class Step {
     if (!UNDER_THREAT.includes(chain.stage) || track.phase === 'boost' || !(impact ?? groundTrack))
       return false;
     for (const a of chain.areas) {
-      const low =
-        !a.neighbour && a.atUs > this.#now && (probabilities.get(a.code) ?? 0) < rules.clearProbability;
-      if (low) a.belowSinceUs ??= this.#now;
-      else delete a.belowSinceUs;
+      if (a.neighbour) continue;
+      if ((probabilities.get(a.code) ?? 0) >= rules.clearProbability) delete a.belowSinceUs;
+      // A region that the missile has reached is out of the prediction because it is passed, not because it is safe.
+      else if (a.threat === 'impact' || a.atUs > this.#now) a.belowSinceUs ??= this.#now;
     }
     const cleared = chain.areas.filter(
       (a) => a.belowSinceUs !== undefined && this.#now - a.belowSinceUs >= rules.clearDwellS * 1e6,
@@ -245,7 +247,9 @@ class Step {
       else this.#keepPromise(chain);
       return;
     }
-    const pending = direct.some((a) => a.threat === 'impact' || a.untilUs > this.#now);
+    const pending = direct.some(
+      (a) => a.belowSinceUs === undefined && (a.threat === 'impact' || a.untilUs > this.#now),
+    );
     if (track.state === 'impact') {
       if (impact && this.#now < impact.atUs) this.#keepPromise(chain);
       else if (impact && this.#hitOwn(impact, chain)) this.#enter(chain, 'impacted');
@@ -262,12 +266,40 @@ class Step {
   #hitOwn(impact: PointEstimate, chain: Chain): boolean {
     const { threats } = assess({ impact, track: { phase: 'reentry' } }, this.#config, toldOf(chain));
     const hit = threats.filter((t) => !t.neighbour && chain.areas.some((a) => a.code === t.code));
-    for (const t of hit) Object.assign(chain.areas.find((a) => a.code === t.code)!, t);
-    return hit.length > 0;
+    if (hit.length === 0) return false;
+    for (const a of chain.areas) {
+      const t = hit.find((h) => h.code === a.code);
+      if (t) Object.assign(a, t);
+      else if (a.threat === 'impact') a.belowSinceUs ??= this.#now;
+    }
+    return true;
   }
 
   #keepPromise(chain: Chain): void {
-    if (this.#now - chain.lastSentUs >= this.#config.rules.updateIntervalS * 1e6) this.#send(chain, 'update');
+    if (this.#now - chain.lastSentUs >= this.#intervalUs(chain.stage)) this.#send(chain, 'update');
+  }
+
+  /** What has happened is told once; the next message is the closing one. */
+  #intervalUs(stage: WarningStage): number {
+    const { updateIntervalS, closeAfterPassedS, closeAfterImpactS } = this.#config.rules;
+    return (
+      1e6 *
+      (stage === 'passed' ? closeAfterPassedS : stage === 'impacted' ? closeAfterImpactS : updateIntervalS)
+    );
+  }
+
+  /** The regions that the words of a message are about, most urgent first: those in danger still, or those hit. */
+  #named(chain: Chain): AreaState[] {
+    const direct = chain.areas.filter((a) => !a.neighbour);
+    const live = direct.filter((a) => a.belowSinceUs === undefined);
+    const impacts =
+      chain.stage === 'impactExpected' || chain.stage === 'impacted'
+        ? live.filter((a) => a.threat === 'impact')
+        : [];
+    const ahead = live.filter((a) => a.untilUs > this.#now);
+    const passing = chain.stage === 'passed' || ahead.length === 0 ? live : ahead;
+    const first = [impacts, passing, direct].find((list) => list.length > 0) ?? chain.areas;
+    return [...first].sort((a, b) => a.atUs - b.atUs);
   }
 
   #enter(chain: Chain, stage: WarningStage): void {
@@ -288,8 +320,9 @@ class Step {
   }
 
   #send(chain: Chain, messageType: 'alert' | 'update' | 'cancel', cancelReason?: CancelReason): void {
-    const { rules } = this.#config;
     chain.revision++;
+    const named = this.#named(chain);
+    const others = chain.areas.map((a) => a.code).filter((code) => !named.some((a) => a.code === code));
     const issued = publish(
       {
         chain: chain.name,
@@ -307,10 +340,12 @@ class Step {
           atUs,
           neighbour,
         })),
+        atUs: named[0].atUs,
+        named: [...named.map((a) => a.code), ...(chain.stage === 'impacted' ? [] : others)],
         sentUs: this.#now,
         alertedUs: chain.alertedUs,
         ...(chain.lostUs === undefined ? {} : { lostUs: chain.lostUs }),
-        ...(messageType === 'cancel' ? {} : { nextUpdateUs: this.#now + rules.updateIntervalS * 1e6 }),
+        ...(messageType === 'cancel' ? {} : { nextUpdateUs: this.#now + this.#intervalUs(chain.stage) }),
         evidenceSources: [
           ...new Set(this.#input?.sources.map((r) => r.source) ?? chain.last.warning.evidenceSources),
         ],

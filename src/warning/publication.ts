@@ -57,6 +57,10 @@ export interface Statement {
   launchId: string;
   launchPlace: Trilingual;
   areas: readonly ThreatenedArea[];
+  /** Codes of the areas that the words name, most urgent first. */
+  named: readonly string[];
+  /** The time that the words give: of impact or first passage. */
+  atUs: number;
   sentUs: number;
   alertedUs: number;
   lostUs?: number;
@@ -96,15 +100,13 @@ export function referenceOf(w: Warning, config: WarningConfig): string {
 }
 
 function make(s: Statement, config: WarningConfig, identifier: string): IssuedWarning {
-  const direct = s.areas.filter((a) => !a.neighbour);
-  const soonest = [...s.areas].sort((a, b) => Number(a.neighbour) - Number(b.neighbour) || a.atUs - b.atUs);
   const texts = makeTexts({
     nation: config.nation,
     mode: config.mode,
     stage: s.stage,
     launchPlace: s.launchPlace,
-    areas: soonest.map((a) => nameOf(a.code)),
-    atUs: Math.min(...(direct.length > 0 ? direct : s.areas).map((a) => a.atUs)),
+    areas: s.named.map(nameOf),
+    atUs: s.atUs,
     alertedUs: s.alertedUs,
     authority: config.authority,
     ...(s.cancelReason === undefined ? {} : { cancelReason: s.cancelReason }),

@@ -1,6 +1,7 @@
 /** Which of a nation's regions are threatened at this moment, by its rules. */
 import type { Phase, PointEstimate } from '../model/track.ts';
-import { type AreaProbability, type GroundTrackPoint, impactAreas, passageAreas } from './areas.ts';
+import { type AreaProbability, type GroundTrackPoint, impactAreas } from './areas.ts';
+import { passageAreas } from './passage.ts';
 import type { WarningConfig } from './publication.ts';
 import { neighboursOf, regionByCode } from './regions.ts';
 
