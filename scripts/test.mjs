@@ -29,7 +29,14 @@ if (files.length === 0) {
 }
 const run = spawnSync(
   process.execPath,
-  ['--import', 'tsx', '--test-reporter=spec', '--test-reporter-destination=stdout', join(root, 'scripts/run-tests.mjs'), ...files],
+  [
+    '--import',
+    'tsx',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    join(root, 'scripts/run-tests.mjs'),
+    ...files,
+  ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_NO_WARNINGS: '1' } },
 );
 process.exit(run.status ?? 1);

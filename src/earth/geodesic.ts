@@ -11,7 +11,12 @@ export interface GeodesicInverse {
   azimuth2Deg: number;
 }
 
-export function geodesicInverse(lat1Deg: number, lon1Deg: number, lat2Deg: number, lon2Deg: number): GeodesicInverse {
+export function geodesicInverse(
+  lat1Deg: number,
+  lon1Deg: number,
+  lat2Deg: number,
+  lon2Deg: number,
+): GeodesicInverse {
   const r = wgs84.Inverse(lat1Deg, lon1Deg, lat2Deg, lon2Deg);
   return { distanceM: r.s12 as number, azimuth1Deg: r.azi1 as number, azimuth2Deg: r.azi2 as number };
 }

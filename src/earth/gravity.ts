@@ -11,7 +11,11 @@ export const EARTH_J2 = 1.08262668355e-3;
  * Acceleration of a free body (no drag, no thrust) in ECEF, m/s^2: gravity with J2, Coriolis and
  * centrifugal terms. `state` is [x y z vx vy vz ...] from `offset`; the result goes into `out[0..2]`.
  */
-export function freeAcceleration(state: ArrayLike<number>, offset: number, out: Float64Array | number[]): void {
+export function freeAcceleration(
+  state: ArrayLike<number>,
+  offset: number,
+  out: Float64Array | number[],
+): void {
   const x = state[offset];
   const y = state[offset + 1];
   const z = state[offset + 2];

@@ -34,7 +34,11 @@ export interface Geodetic {
 }
 
 /** Geodetic to ECEF, m. Exact. */
-export function geodeticToEcef(latitudeRad: number, longitudeRad: number, heightM: number): [number, number, number] {
+export function geodeticToEcef(
+  latitudeRad: number,
+  longitudeRad: number,
+  heightM: number,
+): [number, number, number] {
   const s = Math.sin(latitudeRad);
   const c = Math.cos(latitudeRad);
   const n = WGS84_A / Math.sqrt(1 - WGS84_E2 * s * s);

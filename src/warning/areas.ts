@@ -9,7 +9,6 @@ import {
   type Box,
   boxesMeet,
   edgeDistanceM,
-  joinBoxes,
   type LonLat,
   metresPerDegree,
   type Region,
@@ -152,18 +151,6 @@ function offset(latitudeDeg: number, longitudeDeg: number, azimuthDeg: number, d
   const s = Math.sin(phi) * Math.cos(d) + Math.cos(phi) * Math.sin(d) * Math.cos(az);
   const lon = Math.atan2(Math.sin(az) * Math.sin(d) * Math.cos(phi), Math.cos(d) - Math.sin(phi) * s);
   return [longitudeDeg + lon / DEG, Math.asin(Math.max(-1, Math.min(1, s))) / DEG];
-}
-
-/** Great-circle course from a to b, degrees from north. */
-function courseDeg(a: GroundTrackPoint, b: GroundTrackPoint): number {
-  const [p, q] = [a.latitudeDeg * DEG, b.latitudeDeg * DEG];
-  const dl = (b.longitudeDeg - a.longitudeDeg) * DEG;
-  return (
-    Math.atan2(
-      Math.sin(dl) * Math.cos(q),
-      Math.cos(p) * Math.sin(q) - Math.sin(p) * Math.cos(q) * Math.cos(dl),
-    ) / DEG
-  );
 }
 
 function segmentBox(a: LonLat, b: LonLat): Box {

@@ -6,7 +6,6 @@ export {
   impactAreas,
 } from './areas.ts';
 export { independentSources, type SourceReport } from './corroboration.ts';
-export { passageAreas } from './passage.ts';
 export { WarningDesk } from './desk.ts';
 export {
   finishWarning,
@@ -14,6 +13,7 @@ export {
   stepWarning,
   type WarningStep,
 } from './lifecycle.ts';
+export { passageAreas } from './passage.ts';
 export { launchPlaceName } from './places.ts';
 export { capOf, exerciseConfig, type IssuedWarning, referenceOf, type WarningConfig } from './publication.ts';
 export {

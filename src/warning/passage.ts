@@ -5,7 +5,14 @@
  */
 import { normalCdf } from '../earth/normal.ts';
 import { type AreaProbability, byProbability, type GroundTrackPoint } from './areas.ts';
-import { type Box, boxesMeet, type LonLat, metresPerDegree, type Region, type RegionPolygon } from './regions.ts';
+import {
+  type Box,
+  boxesMeet,
+  type LonLat,
+  metresPerDegree,
+  type Region,
+  type RegionPolygon,
+} from './regions.ts';
 
 /** Tracks further out than this many standard deviations are left out: 1.2 % of them. */
 const OUTER = 2.5;
@@ -50,7 +57,10 @@ interface Crossing {
  * `crossSigmaM` at each point (an error of heading or place moves the whole path to one side). The time told is
  * that of the likeliest track that crosses; the end is the latest of all.
  */
-export function passageAreas(groundTrack: readonly GroundTrackPoint[], regions: readonly Region[]): AreaProbability[] {
+export function passageAreas(
+  groundTrack: readonly GroundTrackPoint[],
+  regions: readonly Region[],
+): AreaProbability[] {
   const segments = segmentsOf(groundTrack);
   const found: AreaProbability[] = [];
   for (const region of regions) {
@@ -118,7 +128,8 @@ function outlineOf(polygon: RegionPolygon): readonly LonLat[] {
     const [a, b] = [ring[i - 1], ring[i]];
     const { eastM, northM } = metresPerDegree(a[1]);
     const pieces = Math.ceil(Math.hypot((b[0] - a[0]) * eastM, (b[1] - a[1]) * northM) / OUTLINE_STEP_M);
-    for (let k = 1; k <= pieces; k++) out.push([a[0] + ((b[0] - a[0]) * k) / pieces, a[1] + ((b[1] - a[1]) * k) / pieces]);
+    for (let k = 1; k <= pieces; k++)
+      out.push([a[0] + ((b[0] - a[0]) * k) / pieces, a[1] + ((b[1] - a[1]) * k) / pieces]);
   }
   outlines.set(polygon, out);
   return out;
@@ -173,7 +184,12 @@ function areaOf(code: string, crossings: readonly Crossing[]): AreaProbability |
   const inReach = crossings.filter((c) => c.low <= likeliest && likeliest <= c.high);
   const atUs = Math.min(...inReach.map((c) => entryUs(c, likeliest)));
   const untilUs = Math.max(atUs, ...crossings.map((c) => c.lastUs));
-  return { code, probability: Math.min(1, probability), atUs: Math.round(atUs), untilUs: Math.round(untilUs) };
+  return {
+    code,
+    probability: Math.min(1, probability),
+    atUs: Math.round(atUs),
+    untilUs: Math.round(untilUs),
+  };
 }
 
 /** When the track displaced by `z` first meets the outline; it grazes it at an extreme. */

@@ -1,5 +1,5 @@
 /** The worth of a warning: time of impact or passage minus time of the alert, for each region (W6). */
-import { passageAreas } from './areas.ts';
+import { passageAreas } from './passage.ts';
 import type { IssuedWarning } from './publication.ts';
 import type { Region } from './regions.ts';
 
@@ -19,7 +19,8 @@ export function crossings(
   regions: readonly Region[],
 ): { code: string; atUs: number }[] {
   const track = path.map((p) => ({ ...p, crossSigmaM: 0, heightM: 0 }));
-  return passageAreas(track, regions, { tracks: 1 })
+  return passageAreas(track, regions)
+    .filter(({ probability }) => probability > 0.5)
     .map(({ code, atUs }) => ({ code, atUs }))
     .sort((a, b) => a.atUs - b.atUs);
 }

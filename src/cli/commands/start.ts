@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExerciseSession } from '../../exercise/session.ts';
+import { PROJECT_ROOT } from '../../exercise/scenario.ts';
+import { prepareRun } from '../../exercise/run.ts';
+import { BeaconfireError } from '../../model/errors.ts';
+import { startServer } from '../../node/server.ts';
+import { type CommandSpec, usage } from '../arguments.ts';
+import { RUN_OPTIONS, runRequest } from './run.ts';
+
+export const DEFAULT_SCENARIO = '2022-10-04-over-japan';
+
+export const start: CommandSpec = {
+  name: 'start',
+  positionals: ['[SCENARIO]'],
+  about: `Runs a scenario with its nodes in this process and serves the operational picture of each nation.\nSCENARIO is a name in scenarios/ or a path (default ${DEFAULT_SCENARIO}).`,
+  options: {
+    speed: { value: '1|10|60|max', about: 'exercise seconds per second (default 10)' },
+    port: { value: 'PORT', about: 'port of the page (default 8484; 0 takes a free one)' },
+    host: { value: 'HOST', about: 'address to listen on (default 127.0.0.1)' },
+    ...RUN_OPTIONS,
+  },
+  async run(call) {
+    const text = call.text('speed') ?? '10';
+    const speed = text === 'max' ? Infinity : Number(text);
+    if (!(speed > 0) || (speed !== Infinity && speed > 1000)) throw usage(`--speed: expected 1, 10, 60 or max, found ${JSON.stringify(text)}`);
+    const port = call.integer('port', 0, 65535) ?? 8484;
+    const host = call.text('host') ?? '127.0.0.1';
+    const webRoot = join(PROJECT_ROOT, 'dist', 'web');
+    if (!existsSync(join(webRoot, 'index.html'))) {
+      throw new BeaconfireError('BF_FILE', 'the page is not built; run `npm start` once, or `node scripts/setup.mjs`', { file: 'dist/web' });
+    }
+    const session = new ExerciseSession(prepareRun(runRequest(call, call.positionals[0] ?? DEFAULT_SCENARIO)), speed);
+    const server = await startServer({ host, port, webRoot, feeds: session.feeds() });
+    if (call.flag('json')) process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
+    else {
+      const { scenario } = session.run.options;
+      process.stdout.write(
+        `Beaconfire · EXERCISE · ${scenario.title.en}\n\n  ${server.url}\n\nSimulated flight, notional sensors. Ctrl-C ends it.\n`,
+      );
+    }
+    let last = performance.now();
+    const ticker = setInterval(() => {
+      const now = performance.now();
+      session.advance((now - last) / 1000);
+      last = now;
+    }, 50);
+    const sender = setInterval(() => server.broadcast(), 250);
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    clearInterval(ticker);
+    clearInterval(sender);
+    await server.close();
+    return 0;
+  },
+};

@@ -1,0 +1,120 @@
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { BeaconfireError } from '../../model/errors.ts';
+import { type Plot, plotFromRecord, RecordedPlot } from '../../model/plot.ts';
+import { parseJson } from '../../model/schema.ts';
+import { type Sensor, SensorFile } from '../../model/sensor.ts';
+import { runTracker, type TrackerCounts } from '../../tracking/index.ts';
+import type { CommandSpec } from '../arguments.ts';
+import { inputName, ndjsonLines, readInput } from '../input.ts';
+import { Progress } from '../output.ts';
+
+/** Lines are written in blocks of this many characters. */
+const BLOCK = 1 << 20;
+
+export const track: CommandSpec = {
+  name: 'track',
+  positionals: [],
+  about:
+    "Runs one nation's tracker over recorded plots, in any order, and prints NDJSON: one line per track update, and the\nlaunch and impact estimates. - reads the plots from standard input. A plot that cannot be used is refused by itself,\ncounted and named in the summary on standard error.",
+  options: {
+    sensors: { value: 'FILE', about: 'the sensors, a JSON array', required: true },
+    plots: { value: 'FILE', about: 'the plots, NDJSON; - for standard input', required: true },
+    out: { value: 'FILE', about: 'write the lines there and print a summary (default: to standard output)' },
+  },
+  async run(call) {
+    const sensorFile = call.text('sensors')!;
+    const sensors = readSensors(sensorFile);
+    const plots = readPlots(call.text('plots')!);
+    const out = call.text('out');
+    const progress = new Progress('track', () => performance.now());
+    let done = 0;
+    const lines = runTracker(sensors, plots, {
+      onProgress: (n) => {
+        done += n;
+        progress.update(done / plots.length);
+      },
+    });
+    const { counts, tracks, updates } = out === undefined ? writeLines(lines, (text) => process.stdout.write(text)) : writeFile(lines, out);
+    progress.end();
+    const refused = Object.entries(counts.refused).filter(([, n]) => n > 0);
+    const summary = { plots: counts.plots, tracks: tracks.size, updates, refused: Object.fromEntries(refused) };
+    if (out !== undefined && call.flag('json')) process.stdout.write(`${JSON.stringify({ ...summary, out })}\n`);
+    else if (refused.length > 0 || out !== undefined) {
+      const named = refused.map(([reason, n]) => `${n} ${reason}`).join(', ');
+      process.stderr.write(
+        `${counts.plots} plots, ${tracks.size} confirmed tracks, ${updates} updates${named === '' ? '' : `; refused: ${named}`}\n`,
+      );
+    }
+    return 0;
+  },
+};
+
+function readSensors(path: string): Sensor[] {
+  const sensors = parseJson(SensorFile, readInput(path), { file: inputName(path) });
+  const seen = new Set<string>();
+  sensors.forEach((s, i) => {
+    const place = { file: inputName(path), field: `[${i}]` };
+    if (seen.has(s.id)) throw new BeaconfireError('BF_FIELD', `expected an id that is used once, found ${JSON.stringify(s.id)}`, { ...place, field: `[${i}].id` });
+    seen.add(s.id);
+    if (s.kind !== 'radar') return;
+    const given = [s.latitudeDeg, s.longitudeDeg, s.heightM].filter((v) => v !== undefined).length;
+    if (given !== 0 && given !== 3) {
+      throw new BeaconfireError('BF_FIELD', 'expected latitudeDeg, longitudeDeg and heightM, or none of them for a moving radar, found some', place);
+    }
+  });
+  return sensors;
+}
+
+function readPlots(path: string): Plot[] {
+  const file = inputName(path);
+  const plots: Plot[] = [];
+  for (const { line, text } of ndjsonLines(readInput(path))) {
+    plots.push(plotFromRecord(parseJson(RecordedPlot, text, { file, line }), { file, line }));
+  }
+  return plots;
+}
+
+interface Written {
+  counts: TrackerCounts;
+  tracks: Set<unknown>;
+  updates: number;
+}
+
+function writeLines(lines: Generator<Record<string, unknown>, TrackerCounts>, write: (text: string) => void): Written {
+  const tracks = new Set<unknown>();
+  let updates = 0;
+  let block = '';
+  for (let next = lines.next(); ; next = lines.next()) {
+    if (next.done) {
+      if (block !== '') write(block);
+      return { counts: next.value, tracks, updates };
+    }
+    tracks.add(next.value.track);
+    if (next.value.estimate === undefined) updates++;
+    block += `${JSON.stringify(next.value)}\n`;
+    if (block.length >= BLOCK) {
+      write(block);
+      block = '';
+    }
+  }
+}
+
+/** Writes beside the file and moves it into place whole. */
+function writeFile(lines: Generator<Record<string, unknown>, TrackerCounts>, path: string): Written {
+  const partial = `${path}.partial`;
+  try {
+    const fd = openSync(partial, 'w');
+    let written: Written;
+    try {
+      written = writeLines(lines, (text) => writeSync(fd, text));
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(partial, path);
+    return written;
+  } catch (cause) {
+    rmSync(partial, { force: true });
+    if (cause instanceof BeaconfireError) throw cause;
+    throw new BeaconfireError('BF_FILE', `cannot be written: ${(cause as Error).message}`, { file: path }, { cause });
+  }
+}

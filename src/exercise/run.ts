@@ -1,0 +1,198 @@
+/** One run of a scenario: the simulated world feeds the nodes of three nations and the hub, on one virtual clock. */
+import { join } from 'node:path';
+import { isoToUs } from '../earth/time.ts';
+import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
+import {
+  type Agreement,
+  AgreementBook,
+  exerciseKeys,
+  Hub,
+  InProcessNetwork,
+  Journal,
+  type JournalSink,
+  type KeyRing,
+  loadAgreements,
+  shiftAgreements,
+} from '../exchange/index.ts';
+import { VirtualScheduler } from '../model/clock.ts';
+import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
+import { sensorOfSite } from '../model/sensor.ts';
+import { NationNode } from '../node/node.ts';
+import type { ExerciseState } from '../node/wire.ts';
+import type { IssuedWarning } from '../warning/index.ts';
+import { loadScenario, PROJECT_ROOT, type Scenario } from './scenario.ts';
+import { siteView } from './views.ts';
+import { makeWorld, type SimulatedWorld } from './world.ts';
+
+/** What a run is asked for, as a person says it. */
+export interface RunRequest {
+  scenario: string;
+  seed?: number;
+  /** A file or folder of agreements; those of the project by default. */
+  agreementsPath?: string;
+  /** The day under whose agreements it runs; the scenario's by default. */
+  asOf?: string;
+}
+
+/** What a run is, with everything that can be made before it starts. */
+export interface RunOptions {
+  scenario: Scenario;
+  seed: number;
+  asOf: string;
+  agreements: readonly Agreement[];
+  world: SimulatedWorld;
+  /** Where a node's journal goes; nowhere by default. */
+  sink?: (node: NodeId) => JournalSink;
+  /** Called after each step of the nodes. */
+  onTick?: (run: ExerciseRun) => void;
+  onWarning?: (nation: Nation, issued: IssuedWarning) => void;
+}
+
+/** The nodes do their regular work this often, us. */
+const TICK_US = 500_000;
+
+/** Reads and makes everything that a run needs; throws a BeaconfireError for what is wrong with it. */
+export function prepareRun(request: RunRequest): RunOptions {
+  const scenario = loadScenario(request.scenario);
+  const agreements = loadAgreements(request.agreementsPath ?? join(PROJECT_ROOT, 'agreements'));
+  const seed = request.seed ?? scenario.seed;
+  return { scenario, seed, asOf: request.asOf ?? scenario.asOf, agreements, world: makeWorld(scenario, seed) };
+}
+
+const NO_SINK: JournalSink = { append() {}, close() {} };
+
+export class ExerciseRun {
+  readonly options: RunOptions;
+  readonly ring: KeyRing;
+  readonly book: AgreementBook;
+  readonly network: InProcessNetwork;
+  readonly #clock: VirtualScheduler;
+  readonly #nodes = new Map<Nation, NationNode>();
+  readonly #hub: Hub;
+  #nextPlot = 0;
+  #ended = false;
+
+  constructor(options: RunOptions) {
+    this.options = options;
+    const { scenario, world, agreements, asOf, seed } = options;
+    this.#clock = new VirtualScheduler(world.startUs);
+    this.book = new AgreementBook(shiftAgreements(agreements, world.startUs - isoToUs(asOf)!));
+    this.network = new InProcessNetwork(this.#clock, {
+      links: scenario.links.map((l) => ({ between: l.between, latencyUs: Math.round(l.latencyS * 1e6) })),
+      // KOR and JPN are joined only where an agreement with a direct route is in force.
+      permitted: (a, b, nowUs) => a === 'HUB' || b === 'HUB' || this.book.directAllowed(a, b, nowUs),
+    });
+    const { signers, ring } = exerciseKeys(seed, NODE_IDS);
+    this.ring = ring;
+    const common = (node: NodeId) => {
+      const signer = signers.get(node)!;
+      return {
+        mode: scenario.mode,
+        clock: this.#clock,
+        book: this.book,
+        signer,
+        ring,
+        transport: this.network.transport(node),
+        journal: new Journal({ clock: this.#clock, sink: options.sink?.(node) ?? NO_SINK, signer }),
+      };
+    };
+    this.#hub = new Hub(common('HUB'));
+    for (const nation of NATIONS) {
+      const sites = world.sites.filter((s) => s.nation === nation);
+      const others = NATIONS.filter((n) => n !== nation);
+      const until = new Date(world.endUs / 1000 + 86_400_000).toISOString();
+      this.#nodes.set(
+        nation,
+        new NationNode({
+          ...common(nation),
+          nation,
+          sensors: sites.map(sensorOfSite),
+          sites: sites.map(siteView),
+          // An assumption of the exercise: each nation stands ready to approve, and its approval is given with the item.
+          marking: { releasableTo: others, consents: others.map((to) => ({ to, until })) },
+          threat: scenario.threat,
+          level: scenario.level,
+          onWarning: (issued) => options.onWarning?.(nation, issued),
+        }),
+      );
+    }
+    this.#schedulePlots();
+    this.#clock.at(world.startUs + TICK_US, () => this.#tick());
+  }
+
+  get startUs(): number {
+    return this.options.world.startUs;
+  }
+
+  get endUs(): number {
+    return this.options.world.endUs;
+  }
+
+  get nowUs(): number {
+    return this.#clock.nowUs();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  node(nation: Nation): NationNode {
+    return this.#nodes.get(nation)!;
+  }
+
+  nodes(): readonly NationNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** Runs up to a time, at most to the end; at the end everything is closed. */
+  advanceTo(timeUs: number): void {
+    if (this.#ended) return;
+    this.#clock.advanceTo(Math.min(timeUs, this.endUs));
+    if (this.#clock.nowUs() < this.endUs) return;
+    for (const node of this.#nodes.values()) node.close();
+    this.#hub.close();
+    this.#ended = true;
+  }
+
+  /** Where the vehicles really are: for controllers and scores, never for a node. */
+  truth(): ExerciseState['truth'] {
+    const out: ExerciseState['truth'] = [];
+    const state = new Float64Array(6);
+    for (const { id, launchUs, impactUs, flight } of this.options.world.flights) {
+      if (this.nowUs < launchUs || this.nowUs > impactUs) continue;
+      const t = (this.nowUs - launchUs) / 1e6;
+      flight.stateAt(t, state);
+      const g = ecefToGeodetic(state[0], state[1], state[2]);
+      out.push({
+        id,
+        latitudeDeg: g.latitudeRad / DEG,
+        longitudeDeg: g.longitudeRad / DEG,
+        heightKm: Math.max(0, g.heightM / 1000),
+        thrusting: flight.thrusting(t),
+      });
+    }
+    return out;
+  }
+
+  #schedulePlots(): void {
+    const next = this.options.world.plots[this.#nextPlot];
+    if (next) this.#clock.at(next.arrivalUs, () => this.#deliver());
+  }
+
+  #deliver(): void {
+    const { plots } = this.options.world;
+    const nowUs = this.nowUs;
+    while (this.#nextPlot < plots.length && plots[this.#nextPlot].arrivalUs <= nowUs) {
+      const { nation, plot } = plots[this.#nextPlot++];
+      this.#nodes.get(nation)!.plot(plot);
+    }
+    this.#schedulePlots();
+  }
+
+  #tick(): void {
+    for (const node of this.#nodes.values()) node.tick();
+    this.options.onTick?.(this);
+    if (this.nowUs + TICK_US <= this.endUs) this.#clock.at(this.nowUs + TICK_US, () => this.#tick());
+  }
+}
+

@@ -1,0 +1,109 @@
+/**
+ * An exercise that people watch: a run that is paced against their clock, paused, sped up and begun again.
+ * The wall clock comes in through `advance`; nothing here asks the machine for the time.
+ */
+import { isoToUs } from '../earth/time.ts';
+import { NATIONS, type Nation } from '../model/nation.ts';
+import type { Feed } from '../node/server.ts';
+import { type ClientMessage, type ExerciseHello, type ExerciseState, PROTOCOL } from '../node/wire.ts';
+import { ExerciseRun, type RunOptions } from './run.ts';
+import { agreementViews, siteView } from './views.ts';
+
+export class ExerciseSession {
+  readonly #options: RunOptions;
+  #run: ExerciseRun;
+  #number = 1;
+  #speed: number;
+  #paused = false;
+
+  /** `speed` is exercise seconds per second; Infinity runs to the end at the first `advance`. */
+  constructor(options: RunOptions, speed: number) {
+    this.#options = options;
+    this.#speed = speed;
+    this.#run = new ExerciseRun(options);
+  }
+
+  get run(): ExerciseRun {
+    return this.#run;
+  }
+
+  /** Lets the given time of the wall clock pass, s. A stall of the machine is not made up for in one leap. */
+  advance(elapsedS: number): void {
+    if (this.#paused || this.#run.ended) return;
+    const stepS = this.#speed === Infinity ? Infinity : Math.min(elapsedS, 0.5) * this.#speed;
+    this.#run.advanceTo(stepS === Infinity ? this.#run.endUs : this.#run.nowUs + Math.round(stepS * 1e6));
+  }
+
+  control(message: Extract<ClientMessage, { type: 'control' }>): void {
+    if (message.action === 'pause') this.#paused = true;
+    else if (message.action === 'resume') this.#paused = false;
+    else if (message.action === 'speed') this.#speed = message.speed;
+    else {
+      this.#run = new ExerciseRun(this.#options);
+      this.#number++;
+      this.#paused = false;
+    }
+  }
+
+  /** The feeds of this exercise by address: each nation's picture, and the controllers' view across them. */
+  feeds(): Map<string, Feed> {
+    const feeds = new Map<string, Feed>();
+    for (const nation of NATIONS) {
+      feeds.set(`/api/nations/${nation}`, {
+        hello: () => this.#run.node(nation).hello(),
+        message: (sequence) => this.#run.node(nation).picture(sequence, this.#number),
+      });
+    }
+    feeds.set('/api/exercise', {
+      hello: () => this.hello(),
+      message: (sequence) => this.state(sequence),
+      control: (message) => this.control(message),
+    });
+    return feeds;
+  }
+
+  hello(): ExerciseHello {
+    const { scenario, asOf, agreements, world } = this.#options;
+    return {
+      type: 'exerciseHello',
+      protocol: PROTOCOL,
+      scenario: {
+        id: scenario.id,
+        title: scenario.title,
+        summary: scenario.summary,
+        source: scenario.launches.map((l) => l.source).join('; '),
+        assumptions: scenario.assumptions,
+      },
+      mode: scenario.mode,
+      nations: [...NATIONS],
+      startUs: this.#run.startUs,
+      endUs: this.#run.endUs,
+      launches: scenario.launches.map((l) => ({
+        id: l.id,
+        launchUs: isoToUs(l.launchTime)!,
+        place: l.place,
+        latitudeDeg: l.latitudeDeg,
+        longitudeDeg: l.longitudeDeg,
+      })),
+      sites: world.sites.map(siteView),
+      asOf,
+      agreements: agreementViews(agreements, isoToUs(asOf)!),
+    };
+  }
+
+  state(sequence: number): ExerciseState {
+    const run = this.#run;
+    const milestones = (nation: Nation) => run.node(nation).milestones();
+    return {
+      type: 'exercise',
+      sequence,
+      run: this.#number,
+      timeUs: run.nowUs,
+      speed: Number.isFinite(this.#speed) ? this.#speed : 1000,
+      paused: this.#paused,
+      ended: run.ended,
+      milestones: { USA: milestones('USA'), KOR: milestones('KOR'), JPN: milestones('JPN') },
+      truth: run.truth(),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+/** Views for the page of what only the exercise knows whole: sites with their coverage, agreements with their state. */
+import { type Agreement, agreementState } from '../exchange/index.ts';
+import type { SensorSite } from '../model/sensor.ts';
+import type { ExerciseHello, SiteView } from '../node/wire.ts';
+import { coverageAtHeight } from '../world/index.ts';
+
+/** Heights at which a radar's coverage is drawn, km: late boost, and flight in space. */
+const COVERAGE_HEIGHTS_KM = [50, 300];
+
+export function siteView(site: SensorSite): SiteView {
+  const notional = Object.entries(site.basis)
+    .filter(([, b]) => b.basis !== 'source')
+    .map(([group, b]) => ({ group, basis: b.basis, note: b.note }));
+  return {
+    id: site.id,
+    name: site.name,
+    nation: site.nation,
+    kind: site.kind,
+    type: site.type,
+    latitudeDeg: site.latitudeDeg,
+    longitudeDeg: site.longitudeDeg,
+    heightM: site.heightM,
+    ...(site.boresightDeg === undefined ? {} : { boresightDeg: site.boresightDeg }),
+    ...(site.sectorHalfWidthDeg === undefined ? {} : { sectorHalfWidthDeg: site.sectorHalfWidthDeg }),
+    ...(site.maxRangeKm === undefined ? {} : { maxRangeKm: site.maxRangeKm }),
+    coverage:
+      site.kind === 'radar'
+        ? COVERAGE_HEIGHTS_KM.map((heightKm) => ({ heightKm, ring: coverageAtHeight(site, heightKm * 1000) }))
+        : [],
+    notional,
+  };
+}
+
+export function agreementViews(agreements: readonly Agreement[], nowUs: number): ExerciseHello['agreements'] {
+  return agreements.map((a) => ({
+    id: a.id,
+    title: a.title,
+    state: agreementState(a, nowUs),
+    route: a.route === 'hub' ? `hub ${a.hub ?? ''}`.trim() : a.route,
+  }));
+}

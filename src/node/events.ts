@@ -1,0 +1,90 @@
+/** A node's list of what happened, in words of three languages; bounded, newest kept. */
+import type { Trilingual } from '../model/nation.ts';
+import type { EventView } from './wire.ts';
+
+const KEPT = 200;
+
+export class EventLog {
+  readonly #events: EventView[] = [];
+  #sequence = 0;
+
+  add(timeUs: number, kind: EventView['kind'], severity: EventView['severity'], text: Trilingual): void {
+    this.#events.push({ sequence: ++this.#sequence, timeUs, kind, severity, text });
+    if (this.#events.length > KEPT) this.#events.shift();
+  }
+
+  get latest(): readonly EventView[] {
+    return this.#events;
+  }
+}
+
+const NAMES: Record<string, Trilingual> = {
+  USA: { en: 'United States', ko: '미국', ja: '米国' },
+  KOR: { en: 'Republic of Korea', ko: '한국', ja: '韓国' },
+  JPN: { en: 'Japan', ko: '일본', ja: '日本' },
+  HUB: { en: 'US hub', ko: '미국 중계소', ja: '米国ハブ' },
+};
+
+/** The name of a nation or node. */
+export function nameOf(node: string): Trilingual {
+  return NAMES[node] ?? { en: node, ko: node, ja: node };
+}
+
+/** What a node tells of itself. Everything variable comes in as data, so that the three languages say the same. */
+export const EVENT_TEXT = {
+  firstPlot: (sensor: string): Trilingual => ({
+    en: `First plot: own sensor ${sensor}`,
+    ko: `최초 탐지: 자국 센서 ${sensor}`,
+    ja: `初探知:自国センサー ${sensor}`,
+  }),
+  newTrack: (track: string, by: string): Trilingual => ({
+    en: `New track ${track}, from ${nameOf(by).en}`,
+    ko: `새 항적 ${track} (${nameOf(by).ko} 자료)`,
+    ja: `新航跡 ${track}(${nameOf(by).ja}の情報)`,
+  }),
+  partnerData: (node: string, track: string, agreement: string): Trilingual => ({
+    en: `${nameOf(node).en} shares on track ${track} under ${agreement}`,
+    ko: `${nameOf(node).ko}, 항적 ${track} 정보 공유 (${agreement})`,
+    ja: `${nameOf(node).ja}が航跡 ${track} の情報を共有(${agreement})`,
+  }),
+  launchDeclared: (track: string, by: string): Trilingual => ({
+    en: `LAUNCH declared by ${nameOf(by).en}, track ${track}`,
+    ko: `발사 판정 (${nameOf(by).ko}), 항적 ${track}`,
+    ja: `発射と判定(${nameOf(by).ja})、航跡 ${track}`,
+  }),
+  impactEstimate: (track: string, place: string): Trilingual => ({
+    en: `First impact estimate, track ${track}: ${place}`,
+    ko: `최초 낙하 예측, 항적 ${track}: ${place}`,
+    ja: `最初の落下予測、航跡 ${track}:${place}`,
+  }),
+  notBallistic: (track: string): Trilingual => ({
+    en: `Track ${track} is not ballistic: no impact estimate`,
+    ko: `항적 ${track} 비탄도 비행: 낙하 예측 없음`,
+    ja: `航跡 ${track} は弾道飛翔ではない:落下予測なし`,
+  }),
+  trackEnded: (track: string, how: 'lost' | 'impact'): Trilingual =>
+    how === 'lost'
+      ? { en: `Track ${track} LOST: predictions only`, ko: `항적 ${track} 소실: 예측만 유효`, ja: `航跡 ${track} 消失:以後は予測のみ` }
+      : { en: `Track ${track}: predicted impact reached`, ko: `항적 ${track}: 예측 낙하 시각 도달`, ja: `航跡 ${track}:予測落下時刻に到達` },
+  divergence: (node: string, track: string): Trilingual => ({
+    en: `Assessments differ on track ${track}: ${nameOf(node).en} states another impact`,
+    ko: `항적 ${track} 판단 차이: ${nameOf(node).ko}의 낙하 예측이 다름`,
+    ja: `航跡 ${track} の評価に相違:${nameOf(node).ja}の落下予測が異なる`,
+  }),
+  warning: (headline: Trilingual): Trilingual => headline,
+  agreement: (id: string, state: string): Trilingual => ({
+    en: `Agreement ${id}: ${state}`,
+    ko: `협정 ${id}: ${state}`,
+    ja: `取り決め ${id}:${state}`,
+  }),
+  denied: (node: string, code: string): Trilingual => ({
+    en: `Not released to ${nameOf(node).en}: ${code}`,
+    ko: `${nameOf(node).ko}에 공유 불가: ${code}`,
+    ja: `${nameOf(node).ja}へは提供不可:${code}`,
+  }),
+  linkState: (node: string, status: string): Trilingual => ({
+    en: `Link to ${nameOf(node).en}: ${status}`,
+    ko: `${nameOf(node).ko} 연결: ${status}`,
+    ja: `${nameOf(node).ja}との回線:${status}`,
+  }),
+} as const;

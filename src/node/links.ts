@@ -1,0 +1,52 @@
+/** The links of a node as its people see them: what arrived and was acknowledged, never a socket's state. */
+import type { ItemLabel } from '../model/item.ts';
+import { NATIONS } from '../model/nation.ts';
+import type { NationNode } from './node.ts';
+import type { LinkView } from './wire.ts';
+
+/** To each other nation: would a tracklet be released now, under what, and what has the way there carried. */
+export function linkViews(node: NationNode, nowUs: number): LinkView[] {
+  const { options, exchange, nation } = node;
+  const links = options.transport.links();
+  return NATIONS.filter((n) => n !== nation).map((to): LinkView => {
+    const routes = (['HUB', to] as const).flatMap((neighbour) => {
+      const link = links.find((l) => l.to === neighbour);
+      if (!link) return [];
+      const decision = options.book.decide(probe(node), nation, to, neighbour === 'HUB' ? 'USA' : null, nowUs);
+      return [{ link, decision }];
+    });
+    const open = routes.filter((r) => r.decision.decision !== 'deny').sort((a, b) => a.decision.delayS - b.decision.delayS);
+    const best = open[0];
+    const peer = exchange.peer(to);
+    const link = best?.link ?? routes[0]?.link;
+    return {
+      from: nation,
+      to,
+      status: !best ? 'noAgreement' : best.link.state !== 'up' ? 'down' : best.decision.delayS > 0 ? 'degraded' : 'up',
+      agreement: best?.decision.agreement ?? null,
+      delayS: best?.decision.delayS ?? 0,
+      lastReceivedUs: peer.lastReceivedUs,
+      roundTripMs: link?.roundTripUs == null ? null : link.roundTripUs / 1000,
+      sent: peer.sent,
+      received: peer.delivered,
+      denied: peer.denied,
+      queued: link?.queued ?? 0,
+    };
+  });
+}
+
+/** The label of a tracklet as this node would share it. */
+function probe(node: NationNode): ItemLabel {
+  const { mode, threat, level } = node.options;
+  return {
+    id: 'probe',
+    kind: 'tracklet',
+    mode,
+    originators: [node.nation],
+    threat,
+    level,
+    releasableTo: NATIONS.filter((n) => n !== node.nation),
+    elements: ['trajectory'],
+    consents: [],
+  };
+}

@@ -1,0 +1,309 @@
+/**
+ * One nation's node: its tracker, its part in the exchange, its picture and its warnings, put together. It
+ * never knows whether a plot came from a simulation. All its time is the clock that it is given.
+ */
+import { type AgreementBook, Exchange, type Journal, type KeyRing, type Marking, type ReceivedItem, type Signer, type Transport } from '../exchange/index.ts';
+import type { Scheduler } from '../model/clock.ts';
+import type { Item, Level, SourceType, Threat } from '../model/item.ts';
+import { type Mode, NATIONS, type Nation } from '../model/nation.ts';
+import { type Plot, plotToRecord } from '../model/plot.ts';
+import type { Sensor } from '../model/sensor.ts';
+import type { PointEstimate, TrackState, Tracklet } from '../model/track.ts';
+import { Picture, type PictureEvent } from '../picture/index.ts';
+import { Tracker, type TrackView as OwnTrack } from '../tracking/index.ts';
+import type { IssuedWarning } from '../warning/index.ts';
+import { EVENT_TEXT, EventLog } from './events.ts';
+import { linkViews } from './links.ts';
+import { pictureTracks, assessmentViews, warningViews } from './pictureViews.ts';
+import { WarningOffice } from './warnings.ts';
+import type { Milestones, NationHello, PictureMessage, SiteView } from './wire.ts';
+import { PROTOCOL } from './wire.ts';
+
+export interface NodeOptions {
+  nation: Nation;
+  mode: Mode;
+  clock: Scheduler;
+  sensors: readonly Sensor[];
+  /** How the sites are shown to this nation's people. */
+  sites: SiteView[];
+  book: AgreementBook;
+  signer: Signer;
+  ring: KeyRing;
+  transport: Transport;
+  journal: Journal;
+  marking: Marking;
+  /** Whose missiles the nation's items are about, and their level. */
+  threat: Threat;
+  level: Level;
+  /** Called with each public warning as it is published. */
+  onWarning?: (issued: IssuedWarning) => void;
+  /** Called with each update of an own track. */
+  onTrackUpdate?: (update: TrackState) => void;
+}
+
+/** An estimate that has changed is shared at most this often, us. */
+const ESTIMATE_EVERY_US = 2e6;
+/** Items are kept for release at most this long, us: longer than any handling that is still of use. */
+const EXPIRY_US = 3600e6;
+
+interface Shared {
+  revision: number;
+  atUs: number;
+  said: string;
+}
+
+export class NationNode {
+  readonly options: NodeOptions;
+  readonly tracker: Tracker;
+  readonly pictureOf: Picture;
+  readonly exchange: Exchange;
+  readonly warnings: WarningOffice;
+  readonly events = new EventLog();
+  readonly #shared = new Map<string, Shared>();
+  readonly #milestones: Milestones = {
+    firstPlotUs: null,
+    firstPartnerUs: null,
+    firstTrackUs: null,
+    launchDeclaredUs: null,
+    impactEstimateUs: null,
+    publicWarningUs: null,
+  };
+  readonly #ended = new Set<string>();
+  readonly #denied = new Set<string>();
+
+  constructor(options: NodeOptions) {
+    this.options = options;
+    const { nation } = options;
+    this.tracker = new Tracker(options.sensors, { prefix: `${nation}-` });
+    this.pictureOf = new Picture({ node: nation, onEvent: (event) => this.#onPicture(event) });
+    this.warnings = new WarningOffice(nation, options.mode, (issued) => this.#onWarning(issued));
+    this.exchange = new Exchange({
+      nation,
+      mode: options.mode,
+      clock: options.clock,
+      book: options.book,
+      signer: options.signer,
+      ring: options.ring,
+      transport: options.transport,
+      journal: options.journal,
+      marking: options.marking,
+      onItem: (received) => this.#onItem(received),
+      onRelease: ({ to, decision, kind }) => {
+        if (decision.decision !== 'deny') return;
+        const code = decision.reasons[0]?.code ?? 'denied';
+        const key = `${to} ${kind} ${code}`;
+        if (this.#denied.has(key)) return;
+        this.#denied.add(key);
+        this.#log('denied', 'notice', EVENT_TEXT.denied(to, `${kind}, ${code}`));
+      },
+    });
+  }
+
+  get nation(): Nation {
+    return this.options.nation;
+  }
+
+  /** A plot of an own sensor has arrived. */
+  plot(plot: Plot): void {
+    const answer = this.tracker.addPlot(plot);
+    if (answer.accepted) this.options.journal.write('plot', { plot: plotToRecord(plot) });
+    else this.options.journal.write('plotRefused', { sensor: plot.sensor, reason: answer.reason });
+  }
+
+  /** The node's regular work: tracks, sharing, picture, warnings. */
+  tick(): void {
+    const nowUs = this.options.clock.nowUs();
+    this.tracker.advanceTo(nowUs);
+    const tracks = this.tracker.tracks();
+    const tracklets = this.tracker.takeTracklets(this.nation, nowUs);
+    for (const update of this.tracker.takeUpdates()) this.options.onTrackUpdate?.(update);
+    for (const tracklet of tracklets) {
+      this.pictureOf.addOwn(tracklet, nowUs);
+      this.#shareTracklet(tracklet, tracks.find((t) => t.id === tracklet.track), nowUs);
+    }
+    for (const track of tracks) this.#report(track, nowUs);
+    this.pictureOf.update(nowUs);
+    this.warnings.step(this.pictureOf.tracks(), nowUs);
+  }
+
+  /** Closes open warnings, the exchange and the journal. */
+  close(): void {
+    this.warnings.finish(this.options.clock.nowUs());
+    this.exchange.close();
+  }
+
+  milestones(): Milestones {
+    return { ...this.#milestones };
+  }
+
+  hello(): NationHello {
+    const prefix = { USA: '', KOR: 'KR', JPN: 'JP' }[this.nation];
+    return {
+      type: 'nationHello',
+      protocol: PROTOCOL,
+      nation: this.nation,
+      mode: this.options.mode,
+      sites: this.options.sites,
+      regionPrefix: prefix,
+    };
+  }
+
+  picture(sequence: number, run: number): PictureMessage {
+    const nowUs = this.options.clock.nowUs();
+    const tracks = this.pictureOf.tracks();
+    return {
+      type: 'picture',
+      nation: this.nation,
+      mode: this.options.mode,
+      sequence,
+      timeUs: nowUs,
+      run,
+      tracks: pictureTracks(tracks, this.nation, this.options.sensors, nowUs),
+      assessments: assessmentViews(tracks),
+      milestones: this.milestones(),
+      warnings: warningViews(this.warnings.issued),
+      links: linkViews(this, nowUs),
+      events: [...this.events.latest],
+    };
+  }
+
+  #log(...event: Parameters<EventLog['add']> extends [number, ...infer Rest] ? Rest : never): void {
+    this.events.add(this.options.clock.nowUs(), ...event);
+  }
+
+  #mark(milestone: keyof Milestones, timeUs: number): void {
+    this.#milestones[milestone] ??= timeUs;
+  }
+
+  #report(track: OwnTrack, nowUs: number): void {
+    if (this.#ended.has(track.id)) return;
+    if (track.ended) this.#ended.add(track.id);
+    if (this.#milestones.firstPlotUs === null) {
+      this.#mark('firstPlotUs', track.firstPlotUs);
+      this.#log('plot', 'info', EVENT_TEXT.firstPlot(Object.keys(track.sensors)[0] ?? ''));
+    }
+    this.pictureOf.report(
+      {
+        track: track.id,
+        launchDeclaredUs: track.launchDeclaredUs,
+        launch: track.launchEstimate,
+        impact: track.impactEstimate,
+        apogeeKm: track.apogeeKm,
+        ended: track.ended,
+      },
+      nowUs,
+    );
+    if (track.launchDeclaredUs !== undefined && track.launchEstimate) this.#shareLaunch(track, track.launchEstimate, nowUs);
+    if (track.impactEstimate) this.#shareImpact(track, track.impactEstimate, nowUs);
+  }
+
+  #shareTracklet(tracklet: Tracklet, track: OwnTrack | undefined, nowUs: number): void {
+    const sensors = Object.keys(tracklet.pedigree).map((s) => s.slice(s.indexOf('/') + 1));
+    this.exchange.share({
+      ...this.#item('tracklet', tracklet.track, tracklet.sequence, tracklet.timeUs, nowUs, track),
+      body: { track: tracklet.track, tracklet, sensors },
+    });
+  }
+
+  #shareLaunch(track: OwnTrack, launch: PointEstimate, nowUs: number): void {
+    const revision = this.#revision('launch', track.id, `${launch.latitudeDeg} ${launch.longitudeDeg}`, nowUs);
+    if (revision === undefined) return;
+    this.exchange.share({
+      ...this.#item('launch', track.id, revision, launch.timeUs, nowUs, track),
+      body: { track: track.id, launch, launchDeclared: true, sensors: Object.keys(track.sensors) },
+    });
+  }
+
+  #shareImpact(track: OwnTrack, impact: PointEstimate, nowUs: number): void {
+    const revision = this.#revision('impact', track.id, `${impact.latitudeDeg} ${impact.longitudeDeg}`, nowUs);
+    if (revision === undefined) return;
+    this.exchange.share({
+      ...this.#item('impact', track.id, revision, impact.timeUs, nowUs, track),
+      body: {
+        track: track.id,
+        impact,
+        ...(track.apogeeKm === undefined ? {} : { apogeeKm: track.apogeeKm }),
+        sensors: Object.keys(track.sensors),
+      },
+    });
+  }
+
+  /** The number of a revision that is worth sending; undefined if nothing changed or the last is fresh. */
+  #revision(kind: string, track: string, said: string, nowUs: number): number | undefined {
+    const key = `${kind} ${track}`;
+    const last = this.#shared.get(key);
+    if (last && (last.said === said || nowUs - last.atUs < ESTIMATE_EVERY_US)) return undefined;
+    const revision = (last?.revision ?? 0) + 1;
+    this.#shared.set(key, { revision, atUs: nowUs, said });
+    return revision;
+  }
+
+  #item(
+    kind: 'tracklet' | 'launch' | 'impact',
+    track: string,
+    revision: number,
+    observedUs: number,
+    nowUs: number,
+    view: OwnTrack | undefined,
+  ): Omit<Item, 'body'> {
+    const element = { tracklet: 'trajectory', launch: 'launchPoint', impact: 'impactPoint' } as const;
+    return {
+      label: {
+        id: `${track}:${kind}`,
+        kind,
+        mode: this.options.mode,
+        originators: [this.nation],
+        threat: this.options.threat,
+        level: this.options.level,
+        releasableTo: NATIONS.filter((n) => n !== this.nation),
+        // The apogee goes with the impact and is part of the trajectory.
+        elements: kind === 'impact' ? ['impactPoint', 'trajectory', 'sensorIdentity'] : [element[kind], 'sensorIdentity'],
+        consents: [],
+      },
+      revision,
+      sourceType: this.#sourceType(view),
+      observedUs,
+      madeUs: nowUs,
+      expiresUs: nowUs + EXPIRY_US,
+    };
+  }
+
+  #sourceType(track: OwnTrack | undefined): SourceType {
+    const kinds = new Set<string>();
+    for (const sensor of this.options.sensors) if (track?.sensors[sensor.id] !== undefined) kinds.add(sensor.kind);
+    if (kinds.size > 1) return 'fused';
+    return kinds.has('infrared') ? 'infrared' : 'radar';
+  }
+
+  #onItem({ item, path, agreement, receivedUs }: ReceivedItem): void {
+    this.#mark('firstPartnerUs', receivedUs);
+    this.pictureOf.addPartner(item, path, agreement, receivedUs);
+  }
+
+  #onPicture(event: PictureEvent): void {
+    const nowUs = this.options.clock.nowUs();
+    const { id } = event.track;
+    if (event.kind === 'newTrack') {
+      this.#mark('firstTrackUs', nowUs);
+      this.#log('track', 'notice', EVENT_TEXT.newTrack(id, event.by));
+    } else if (event.kind === 'partnerData') {
+      this.#log('partner', 'notice', EVENT_TEXT.partnerData(event.node, id, event.agreement));
+    } else if (event.kind === 'launchDeclared') {
+      this.#mark('launchDeclaredUs', nowUs);
+      this.#log('launch', 'alert', EVENT_TEXT.launchDeclared(id, event.by));
+    } else if (event.kind === 'impactEstimate') {
+      this.#mark('impactEstimateUs', nowUs);
+      const { latitudeDeg, longitudeDeg } = event.impact;
+      this.#log('impact', 'alert', EVENT_TEXT.impactEstimate(id, `${latitudeDeg.toFixed(1)}°, ${longitudeDeg.toFixed(1)}°`));
+    } else if (event.kind === 'notBallistic') this.#log('track', 'alert', EVENT_TEXT.notBallistic(id));
+    else this.#log('track', event.how === 'lost' ? 'alert' : 'notice', EVENT_TEXT.trackEnded(id, event.how));
+  }
+
+  #onWarning(issued: IssuedWarning): void {
+    const { warning } = issued;
+    if (warning.messageType === 'alert') this.#mark('publicWarningUs', warning.sentUs);
+    this.options.journal.write('warning', { warning });
+    this.#log('warning', warning.messageType === 'cancel' ? 'notice' : 'alert', warning.headline);
+    this.options.onWarning?.(issued);
+  }
+}
