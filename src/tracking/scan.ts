@@ -65,6 +65,7 @@ export interface WorkerState {
   lines: LooseLine[];
   nextUid: number;
   lifeUs: number;
+  changedUs: number;
 }
 
 export class ScanWorker {
@@ -79,6 +80,8 @@ export class ScanWorker {
   #lines: LooseLine[] = [];
   #nextUid = 1;
   #lifeUs = Number.NEGATIVE_INFINITY;
+  /** Latest time at which anything was changed: a plot of later time than this needs no replay. */
+  changedUs = Number.NEGATIVE_INFINITY;
   /** Ids once given, by the uid and first plot's time of the track: never taken back by a replay. */
   readonly #ids = new Map<string, string>();
   #nextId = 1;
@@ -110,6 +113,7 @@ export class ScanWorker {
       lines: this.#lines.slice(),
       nextUid: this.#nextUid,
       lifeUs: this.#lifeUs,
+      changedUs: this.changedUs,
     };
   }
 
@@ -124,12 +128,16 @@ export class ScanWorker {
     this.#lines = state.lines.slice();
     this.#nextUid = state.nextUid;
     this.#lifeUs = state.lifeUs;
+    this.changedUs = state.changedUs;
   }
 
   /** One scan: plots[from..to) of one sensor at one time. */
   scan(plots: readonly Plot[], from: number, to: number, sensor: SensorModel): void {
     const timeUs = plots[from].timeUs;
+    // The clock may have gone ahead of this plot without changing anything.
+    if (this.#lifeUs > timeUs) this.#lifeUs = timeUs;
     this.liveUntil(timeUs);
+    this.changedUs = timeUs;
     const n = to - from;
     while (this.#looks.length < n) {
       this.#looks.push(newLook());
@@ -375,12 +383,17 @@ export class ScanWorker {
         const due = silenceDueUs(s);
         if (due <= timeUs) {
           burntOutBySilence(s, due);
+          this.changedUs = Math.max(this.changedUs, due);
           track.version++;
           this.#onUpdate(track);
         }
         this.#judgeEnd(track, timeUs);
       }
-      if (this.#isDead(s, timeUs)) dead++;
+      if (this.#isDead(s, timeUs)) {
+        dead++;
+        // Only a plot from before its death could have kept a tentative track alive.
+        if (s[CONFIRMED] === 0) this.changedUs = Math.max(this.changedUs, s[TIME] + LIFE.tentativeS * 1e6);
+      }
     }
     if (dead > 0) this.tracks = this.tracks.filter((t) => !this.#isDead(t.s, timeUs));
     if (this.#lines.length > 0 && this.#lines[0].plot.timeUs < timeUs - LINE_WAIT_US) {
@@ -422,6 +435,7 @@ export class ScanWorker {
   }
 
   #end(track: Track, timeUs: number, how: number): void {
+    this.changedUs = timeUs;
     track.s[ENDED] = how;
     track.s[ENDED_AT] = timeUs;
     track.version++;

@@ -167,7 +167,7 @@ export class Tracker {
     if (end === 0) return;
     let due = this.#queue.slice(0, end);
     this.#queue = end === this.#queue.length ? [] : this.#queue.slice(end);
-    if (due[0].timeUs <= this.#workedUs && this.#windowUs > 0) due = this.#rollBack(due);
+    if (due[0].timeUs <= this.#worker.changedUs && this.#windowUs > 0) due = this.#rollBack(due);
     let i = 0;
     while (i < due.length) {
       const first = due[i];

@@ -4,7 +4,6 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { freeAcceleration } from '../../earth/gravity.ts';
-import { seededRandom } from '../../earth/random.ts';
 import { DEG, enuRotation, geodeticToEcef } from '../../earth/wgs84.ts';
 import type { RadarPlot } from '../../model/plot.ts';
 import type { RadarSensor } from '../../model/sensor.ts';
@@ -99,18 +98,41 @@ export function toEnu(
   return [m[0] * x + m[1] * y + m[2] * z, m[3] * x + m[4] * y + m[5] * z, m[6] * x + m[7] * y + m[8] * z];
 }
 
+/** The scenario's generator: mulberry32 and Box-Muller pairs of ln(u) itself, cosine first, then sine. */
+function scenarioNormals(seed: number): () => number {
+  let s = seed >>> 0;
+  const uniform = (): number => {
+    s = (s + 0x6d2b79f5) | 0;
+    let t = Math.imul(s ^ (s >>> 15), 1 | s);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const v = spare;
+      spare = undefined;
+      return v;
+    }
+    const r = Math.sqrt(-2 * Math.log(uniform()));
+    const a = 2 * Math.PI * uniform();
+    spare = r * Math.sin(a);
+    return r * Math.cos(a);
+  };
+}
+
 /** Run k: the prior's error (3 + 3, east north up) and the plots. */
 export function coastARun(a: CoastA, run: number): { priorError: number[]; plots: RadarPlot[] } {
-  const random = seededRandom(1000 + run);
+  const normal = scenarioNormals(1000 + run);
   const { prior, sensor } = a.scenario;
   const priorError: number[] = [];
-  for (let i = 0; i < 6; i++) priorError.push(random.normal() * (i < 3 ? prior.sigmaPos : prior.sigmaVel));
+  for (let i = 0; i < 6; i++) priorError.push(normal() * (i < 3 ? prior.sigmaPos : prior.sigmaVel));
   const plots = a.truth.map((s, k): RadarPlot => {
     const [e, n, u] = toEnu(a.rotation, s, a.site);
     const r = Math.hypot(e, n, u);
-    const rangeM = r + random.normal() * sensor.sigmaRange;
-    const east = Math.atan2(n, e) + random.normal() * sensor.sigmaAz;
-    const elevationRad = Math.asin(u / r) + random.normal() * sensor.sigmaEl;
+    const rangeM = r + normal() * sensor.sigmaRange;
+    const east = Math.atan2(n, e) + normal() * sensor.sigmaAz;
+    const elevationRad = Math.asin(u / r) + normal() * sensor.sigmaEl;
     return {
       kind: 'radar',
       sensor: 'R1',
