@@ -92,7 +92,7 @@ export const TrackView = Type.Object(
     speedMps: Type.Number(),
     headingDeg: Type.Number(),
     climbDeg: Type.Number(),
-    /** Rates for drawing between two pictures: longitude and latitude in degrees a second, height in kilometres a second. */
+    /** Rates for drawing between two pictures: latitude and longitude in degrees a second, height in kilometres a second. */
     rates: Type.Tuple([Type.Number(), Type.Number(), Type.Number()]),
     /** 95 % of the position, horizontal semi-major axis, m. */
     positionUncertaintyM: Type.Number(),

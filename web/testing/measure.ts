@@ -29,6 +29,8 @@ try {
     const server = await startMockServer(outDir, { startUs: LAUNCH_US + 300e6, crowd: tracks - 1 });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     try {
+      // tsx names functions through a helper that the page does not have.
+      await page.addInitScript('globalThis.__name = (f) => f');
       await page.goto(`${server.url}?lang=en&nation=JPN`);
       await page.locator('.status:not([data-state=connecting])').waitFor();
       await page.waitForTimeout(2500);

@@ -274,7 +274,7 @@ function trackOf(nation: Nation, f: Flight, nowUs: number): TrackView | undefine
     speedMps: Math.hypot(climbKmps, ground) * 1000 * Math.min(1, 0.15 + s / 170),
     headingDeg: 80 + 30 * Math.min(1, s / f.flightS),
     climbDeg: (Math.atan2(climbKmps, ground) * 180) / Math.PI,
-    rates: over ? [0, 0, 0] : [ahead[0] - lon, ahead[1] - lat, climbKmps],
+    rates: over ? [0, 0, 0] : [ahead[1] - lat, ahead[0] - lon, climbKmps],
     positionUncertaintyM: 400 + 9000 * sharp,
     sources: [
       ...(own
@@ -406,7 +406,7 @@ function warnings(nation: Nation, s: number): WarningView[] {
       cancelReason: 'passed',
       sentUs: LAUNCH_US + 452e6,
       areas: AREAS_2.map((c) => area(c)),
-      current: true,
+      current: false,
       headline: {
         en: 'The missile has passed over.',
         ko: '미사일이 상공을 통과했습니다.',
@@ -587,7 +587,7 @@ function crowdTracks(nation: Nation, count: number, nowUs: number): TrackView[] 
       speedMps: 2500,
       headingDeg: f.azimuth,
       climbDeg: 10,
-      rates: [next[0] - lon, next[1] - lat, next[2] - heightKm],
+      rates: [next[1] - lat, next[0] - lon, next[2] - heightKm],
       positionUncertaintyM: 500,
       sources: [],
       flown: path(moving, Math.max(0, s - 100), s, 12),

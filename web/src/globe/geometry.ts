@@ -57,7 +57,7 @@ export function extrapolate(
 ): { lon: number; lat: number; heightKm: number } {
   const moving = track.status === 'held' || track.status === 'stale';
   const dt = moving ? seconds : 0;
-  const [ratesLat, ratesLon, climb] = [track.rates[1], track.rates[0], track.rates[2]];
+  const [ratesLat, ratesLon, climb] = track.rates;
   return {
     lon: track.longitudeDeg + ratesLon * dt,
     lat: Math.max(-90, Math.min(90, track.latitudeDeg + ratesLat * dt)),

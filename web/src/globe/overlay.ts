@@ -170,6 +170,8 @@ function labelTrack(
   placer: LabelPlacer,
 ): void {
   const { t, language, fontFamily, zone } = scene;
+  // In a crowd only the chosen track keeps its label at any cost.
+  const must = track.id === scene.selectedTrack || (scene.picture?.tracks.length ?? 0) <= 6;
   const strong = `600 13px ${fontFamily}`;
   const plain = `400 12px ${fontFamily}`;
   const { lon, lat, heightKm } = extrapolate(track, seconds);
@@ -184,7 +186,7 @@ function labelTrack(
       lines.push({ text: t.globe.staleTrack(old), font: strong, colour: URGENCY.soon });
     } else if (track.status === 'lost')
       lines.push({ text: t.globe.lostTrack, font: strong, colour: URGENCY.soon });
-    block(context, placer, { x: out[0], y: out[1], gap: 26, must: true }, lines);
+    block(context, placer, { x: out[0], y: out[1], gap: 26, must }, lines);
   }
   if (track.impact && camera.project(track.impact.longitudeDeg, track.impact.latitudeDeg, 0, out)) {
     const left = track.impact.atUs - nowUs;
@@ -197,7 +199,7 @@ function labelTrack(
     ];
     if (left > 0 && track.status !== 'impact')
       lines.push({ text: `−${duration(left)}`, font: strong, colour: HOSTILE });
-    block(context, placer, { x: out[0], y: out[1], gap: 16, must: true }, lines);
+    block(context, placer, { x: out[0], y: out[1], gap: 16, must }, lines);
   }
   if (track.launch && camera.project(track.launch.longitudeDeg, track.launch.latitudeDeg, 0, out)) {
     const text = `${t.globe.launchLabel} ${clockTime(track.launch.atUs, zone)}`;

@@ -99,7 +99,9 @@ function paintCoverage(
 ): void {
   const selected = site.id === scene.selectedSite;
   const colour = NATION_COLOUR[site.nation];
-  const rings = selected ? site.coverage : site.coverage.slice(0, 1);
+  // The highest is the widest; the lower ones are for whoever asks for this sensor.
+  const highest = [...site.coverage].sort((a, b) => b.heightKm - a.heightKm);
+  const rings = selected ? highest : highest.slice(0, 1);
   for (const [i, { ring }] of rings.entries()) {
     if (ring.length < 3) continue;
     context.beginPath();

@@ -75,7 +75,7 @@ export const en = {
   },
 
   place: {
-    near: (name: string) => `the ${name} area`,
+    near: (name: string) => (/\barea$/i.test(name) ? `the ${name}` : `the ${name} area`),
     relative: (km: string, direction: string, of: string) => `${km}\u00a0km ${direction} of ${of}`,
     relativeIn: (sea: string, relative: string) => `${sea}, ${relative}`,
     unknown: 'an unknown place',

@@ -71,7 +71,7 @@ export const ja: Catalogue = {
   },
 
   place: {
-    near: (name) => `${name}付近`,
+    near: (name) => (/(付近|周辺|地域)$/.test(name) ? name : `${name}付近`),
     relative: (km, direction, of) => `${of}の${direction} ${km}\u00a0km`,
     relativeIn: (sea, relative) => `${relative}の${sea}`,
     unknown: '不明な場所',

@@ -71,7 +71,7 @@ export const ko: Catalogue = {
   },
 
   place: {
-    near: (name) => `${name} 일대`,
+    near: (name) => (/(일대|부근|지역)$/.test(name) ? name : `${name} 일대`),
     relative: (km, direction, of) => `${of} ${direction}쪽 ${km}\u00a0km`,
     relativeIn: (sea, relative) => `${relative} ${sea}`,
     unknown: '미상의 장소',

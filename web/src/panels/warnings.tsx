@@ -12,18 +12,25 @@ interface Props {
   regionName(code: string): Trilingual | undefined;
 }
 
-/** In force first, then the newest. */
-export function sortWarnings(warnings: readonly WarningView[]): WarningView[] {
-  return [...warnings].sort((a, b) => Number(b.current) - Number(a.current) || b.sentUs - a.sentUs);
+/** The last word of each warning, in force first, then the newest; and what was said before. */
+export function sortWarnings(warnings: readonly WarningView[]): {
+  latest: WarningView[];
+  earlier: WarningView[];
+} {
+  const revision = new Map<string, number>();
+  for (const w of warnings) revision.set(w.chain, Math.max(w.revision, revision.get(w.chain) ?? 0));
+  const sorted = [...warnings].sort((a, b) => Number(b.current) - Number(a.current) || b.sentUs - a.sentUs);
+  return {
+    latest: sorted.filter((w) => revision.get(w.chain) === w.revision),
+    earlier: sorted.filter((w) => revision.get(w.chain) !== w.revision),
+  };
 }
 
 export function Warnings({ warnings, zone, regionName }: Props) {
   const { t, language } = useText();
-  const sorted = sortWarnings(warnings);
-  const current = sorted.filter((w) => w.current);
-  const earlier = sorted.filter((w) => !w.current);
-  const alert = current.find((w) => w.messageType !== 'cancel');
-  const word = current[0];
+  const { latest, earlier } = sortWarnings(warnings);
+  const alert = latest.find((w) => w.current && w.messageType !== 'cancel');
+  const cancel = latest.find((w) => w.messageType === 'cancel');
   return (
     <section class="panel warnings" aria-labelledby="warnings-title" data-alert={alert ? 'yes' : 'no'}>
       <header class="panel-head">
@@ -34,19 +41,19 @@ export function Warnings({ warnings, zone, regionName }: Props) {
         {alert ? `${t.warnings[alert.messageType]}: ${alert.headline[language]}` : ''}
       </div>
       <div class="visually-hidden" aria-live="polite">
-        {!alert && word ? `${t.warnings.cancel}: ${word.headline[language]}` : ''}
+        {!alert && cancel ? `${t.warnings.cancel}: ${cancel.headline[language]}` : ''}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
       <div class="scroll" tabIndex={0}>
-        {sorted.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
-        {current.map((w) => (
-          <WarningCard key={w.identifier} warning={w} zone={zone} regionName={regionName} />
+        {warnings.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
+        {latest.map((w) => (
+          <WarningCard key={w.identifier} warning={w} last zone={zone} regionName={regionName} />
         ))}
         {earlier.length > 0 && (
           <details class="earlier">
             <summary>{t.warnings.history(String(earlier.length))}</summary>
             {earlier.map((w) => (
-              <WarningCard key={w.identifier} warning={w} zone={zone} regionName={regionName} />
+              <WarningCard key={w.identifier} warning={w} last={false} zone={zone} regionName={regionName} />
             ))}
           </details>
         )}
@@ -55,7 +62,12 @@ export function Warnings({ warnings, zone, regionName }: Props) {
   );
 }
 
-function WarningCard({ warning: w, zone, regionName }: { warning: WarningView } & Omit<Props, 'warnings'>) {
+function WarningCard({
+  warning: w,
+  last,
+  zone,
+  regionName,
+}: { warning: WarningView; last: boolean } & Omit<Props, 'warnings'>) {
   const { t, language } = useText();
   const now = useExerciseNow() ?? w.sentUs;
   const [all, setAll] = useState(false);
@@ -63,7 +75,7 @@ function WarningCard({ warning: w, zone, regionName }: { warning: WarningView } 
   const areas = [...w.areas].sort((a, b) => Number(a.neighbour) - Number(b.neighbour) || a.atUs - b.atUs);
   const shown = all ? LANGUAGES : [language];
   return (
-    <article class="warning" data-type={w.messageType} data-current={w.current ? 'yes' : 'no'}>
+    <article class="warning" data-type={w.messageType} data-last={last ? 'yes' : 'no'}>
       <header>
         <span class="tag">{t.warnings[w.messageType]}</span>
         <span class="warning-stage">{t.warnings.stage[w.stage]}</span>
