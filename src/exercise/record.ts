@@ -1,5 +1,14 @@
 /** What a run leaves behind. Everything is gathered first and moved into place whole: a run never leaves half a folder. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { usToIso } from '../earth/time.ts';
 import { keyFileText, memorySink } from '../exchange/index.ts';
@@ -41,7 +50,14 @@ class Recorder {
         if (fused.version === seen.version) continue;
         seen.version = fused.version;
         const { timeUs, phase, plots } = fused;
-        const state = { track: track.id, timeUs, state: [...fused.state], covariance: [...fused.covariance], phase, plots };
+        const state = {
+          track: track.id,
+          timeUs,
+          state: [...fused.state],
+          covariance: [...fused.covariance],
+          phase,
+          plots,
+        };
         lines.push(JSON.stringify(trackStateToRecord(state)));
         if (launch && launch.timeUs > seen.launchUs) {
           seen.launchUs = launch.timeUs;
@@ -57,7 +73,9 @@ class Recorder {
 
   onWarning(nation: Nation, { warning, cap }: IssuedWarning): void {
     const { sentUs, expiresUs, ...rest } = warning;
-    this.#warnings.get(nation)!.push(JSON.stringify({ sent: usToIso(sentUs), expires: usToIso(expiresUs), ...rest }));
+    this.#warnings
+      .get(nation)!
+      .push(JSON.stringify({ sent: usToIso(sentUs), expires: usToIso(expiresUs), ...rest }));
     this.#alerts.set(`alerts/${warning.identifier}.xml`, cap);
   }
 
@@ -93,7 +111,10 @@ export function recordRun(options: RunOptions, onProgress?: (share: number) => v
   const summary = summarise(run, scorer);
   const files = new Map<string, string>(recorder.files());
   files.set('truth.ndjson', truthText(options));
-  files.set('plots.ndjson', options.world.plots.map((p) => `${JSON.stringify(plotToRecord(p.plot))}\n`).join(''));
+  files.set(
+    'plots.ndjson',
+    options.world.plots.map((p) => `${JSON.stringify(plotToRecord(p.plot))}\n`).join(''),
+  );
   for (const [node, sink] of journals) files.set(`journal/${node}/journal.ndjson`, sink.text());
   files.set('journal/keys.json', keyFileText(run.ring, options.scenario.mode));
   return { summary, files };
@@ -141,7 +162,11 @@ function truthText({ world }: RunOptions): string {
 export function checkOut(dir: string): void {
   if (!existsSync(dir)) return;
   const fail = (found: string): never => {
-    throw new BeaconfireError('BF_FILE', `expected a new or empty folder, or one with an earlier run, found ${found}`, { file: dir });
+    throw new BeaconfireError(
+      'BF_FILE',
+      `expected a new or empty folder, or one with an earlier run, found ${found}`,
+      { file: dir },
+    );
   };
   if (!statSync(dir).isDirectory()) fail('a file');
   const entries = readdirSync(dir);
@@ -168,6 +193,11 @@ export function writeRun(dir: string, files: ReadonlyMap<string, string>): void 
     renameSync(scratch, place);
   } catch (cause) {
     if (scratch) rmSync(scratch, { recursive: true, force: true });
-    throw new BeaconfireError('BF_FILE', `cannot be written: ${(cause as Error).message}`, { file: dir }, { cause });
+    throw new BeaconfireError(
+      'BF_FILE',
+      `cannot be written: ${(cause as Error).message}`,
+      { file: dir },
+      { cause },
+    );
   }
 }

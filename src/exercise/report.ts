@@ -40,7 +40,12 @@ function parse<T>(text: string, file: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new BeaconfireError('BF_SYNTAX', `expected JSON, found: ${cause instanceof Error ? cause.message : String(cause)}`, { file }, { cause });
+    throw new BeaconfireError(
+      'BF_SYNTAX',
+      `expected JSON, found: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { file },
+      { cause },
+    );
   }
 }
 
@@ -75,7 +80,8 @@ delays of agreements. The flight is a point mass fitted to the published apogee 
 `;
 }
 
-const ms = (v: number | null): string => (v === null ? '-' : v < 10000 ? `${Math.round(v)} ms` : `${Math.round(v / 1000)} s`);
+const ms = (v: number | null): string =>
+  v === null ? '-' : v < 10000 ? `${Math.round(v)} ms` : `${Math.round(v / 1000)} s`;
 const sec = (v: unknown): string => (typeof v === 'number' ? `${v.toFixed(1)} s` : '-');
 
 function launchSection(l: LaunchResult): string {
@@ -93,11 +99,14 @@ ${timeline(l)}
 <th>ahead of own sight</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-const point = (p: { latitudeDeg: number; longitudeDeg: number }): string => `${p.latitudeDeg.toFixed(2)}, ${p.longitudeDeg.toFixed(2)}`;
+const point = (p: { latitudeDeg: number; longitudeDeg: number }): string =>
+  `${p.latitudeDeg.toFixed(2)}, ${p.longitudeDeg.toFixed(2)}`;
 
 /** Who knew what when, as a picture: one row a nation, one mark a step. */
 function timeline(l: LaunchResult): string {
-  const values = NATIONS.flatMap((n) => STEPS.map(([k]) => l.nations[n][k])).filter((v): v is number => typeof v === 'number');
+  const values = NATIONS.flatMap((n) => STEPS.map(([k]) => l.nations[n][k])).filter(
+    (v): v is number => typeof v === 'number',
+  );
   const end = Math.max(60, ...values) * 1.05;
   const x = (s: number): number => 90 + (s / end) * 780;
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((f) => Math.round((end * f) / 10) * 10);
@@ -110,7 +119,9 @@ function timeline(l: LaunchResult): string {
     }).join('');
     return `<text x="10" y="${y + 5}" font-size="15" fill="${COLOURS[n]}" font-weight="600">${n}</text><line x1="90" x2="870" y1="${y}" y2="${y}" stroke="#d5dae1"/>${marks}`;
   }).join('');
-  const axis = ticks.map((t) => `<text x="${x(t)}" y="165" font-size="12" text-anchor="middle" fill="#52606f">+${t} s</text>`).join('');
+  const axis = ticks
+    .map((t) => `<text x="${x(t)}" y="165" font-size="12" text-anchor="middle" fill="#52606f">+${t} s</text>`)
+    .join('');
   return `<svg viewBox="0 0 900 175" role="img" aria-label="Who knew what when, seconds after launch; the table below says the same">${shapes}${axis}</svg>`;
 }
 
@@ -118,7 +129,12 @@ function comparisonSection(s: Summary): string {
   const c = s.comparison!;
   const rows = Object.entries(c.delays)
     .flatMap(([launch, nations]) =>
-      NATIONS.map((n) => `<tr><td>${escapeHtml(launch)} ${n}</td>${Object.values(nations[n]).map((v) => `<td>${v === null ? '-' : `${v > 0 ? '+' : ''}${v.toFixed(1)} s`}</td>`).join('')}</tr>`),
+      NATIONS.map(
+        (n) =>
+          `<tr><td>${escapeHtml(launch)} ${n}</td>${Object.values(nations[n])
+            .map((v) => `<td>${v === null ? '-' : `${v > 0 ? '+' : ''}${v.toFixed(1)} s`}</td>`)
+            .join('')}</tr>`,
+      ),
     )
     .join('');
   const first = Object.values(c.delays)[0];

@@ -56,7 +56,13 @@ export function prepareRun(request: RunRequest): RunOptions {
   const scenario = loadScenario(request.scenario);
   const agreements = loadAgreements(request.agreementsPath ?? join(PROJECT_ROOT, 'agreements'));
   const seed = request.seed ?? scenario.seed;
-  return { scenario, seed, asOf: request.asOf ?? scenario.asOf, agreements, world: makeWorld(scenario, seed) };
+  return {
+    scenario,
+    seed,
+    asOf: request.asOf ?? scenario.asOf,
+    agreements,
+    world: makeWorld(scenario, seed),
+  };
 }
 
 const NO_SINK: JournalSink = { append() {}, close() {} };
@@ -195,4 +201,3 @@ export class ExerciseRun {
     if (this.nowUs + TICK_US <= this.endUs) this.#clock.at(this.nowUs + TICK_US, () => this.#tick());
   }
 }
-

@@ -9,7 +9,14 @@ import type { Warning } from '../model/warning.ts';
 import type { SystemTrack } from '../picture/index.ts';
 import { regionAt } from '../warning/index.ts';
 import type { ExerciseRun } from './run.ts';
-import { emptyNationResult, type LaunchResult, type NationResult, percentile, roundTo, type Summary } from './summary.ts';
+import {
+  emptyNationResult,
+  type LaunchResult,
+  type NationResult,
+  percentile,
+  roundTo,
+  type Summary,
+} from './summary.ts';
 import { firstSightS, type TruthFlight } from './world.ts';
 
 /** A track further than this from every vehicle is of none of them, m. */
@@ -56,12 +63,15 @@ export class Scorer {
 
   /** The tracks of a nation's picture that were of a flight most of their time. */
   tracksOf(run: ExerciseRun, nation: Nation, flightId: string): SystemTrack[] {
-    return run.node(nation).pictureOf.tracks().filter((track) => {
-      const votes = this.#votes.get(`${nation}/${track.id}`);
-      if (!votes) return false;
-      const [winner] = [...votes].reduce((a, b) => (b[1] > a[1] ? b : a));
-      return winner === flightId;
-    });
+    return run
+      .node(nation)
+      .pictureOf.tracks()
+      .filter((track) => {
+        const votes = this.#votes.get(`${nation}/${track.id}`);
+        if (!votes) return false;
+        const [winner] = [...votes].reduce((a, b) => (b[1] > a[1] ? b : a));
+        return winner === flightId;
+      });
   }
 }
 
@@ -69,7 +79,10 @@ export class Scorer {
 export function summarise(run: ExerciseRun, scorer: Scorer): Summary {
   const { scenario, seed, asOf, world } = run.options;
   const launches = world.flights.map((f): LaunchResult => {
-    const nations = Object.fromEntries(NATIONS.map((n) => [n, nationResult(run, scorer, n, f)])) as Record<Nation, NationResult>;
+    const nations = Object.fromEntries(NATIONS.map((n) => [n, nationResult(run, scorer, n, f)])) as Record<
+      Nation,
+      NationResult
+    >;
     return {
       id: f.id,
       truth: {
@@ -100,14 +113,18 @@ export function summarise(run: ExerciseRun, scorer: Scorer): Summary {
 function nationResult(run: ExerciseRun, scorer: Scorer, nation: Nation, f: TruthFlight): NationResult {
   const out = emptyNationResult();
   const { world } = run.options;
-  const after = (us: number | undefined): number | null => (us === undefined ? null : roundTo((us - f.launchUs) / 1e6, 3));
+  const after = (us: number | undefined): number | null =>
+    us === undefined ? null : roundTo((us - f.launchUs) / 1e6, 3);
   const first = (values: (number | undefined)[]): number | null => {
     const known = values.filter((v): v is number => v !== undefined);
     return known.length === 0 ? null : after(Math.min(...known));
   };
   const plot = world.plots
     .filter((p) => p.nation === nation && p.truthId === f.id)
-    .reduce<number | undefined>((t, p) => (t === undefined || p.plot.timeUs < t ? p.plot.timeUs : t), undefined);
+    .reduce<number | undefined>(
+      (t, p) => (t === undefined || p.plot.timeUs < t ? p.plot.timeUs : t),
+      undefined,
+    );
   const tracks = scorer.tracksOf(run, nation, f.id);
   out.firstPlotS = after(plot);
   out.firstPartnerS = first(tracks.map((t) => t.firstPartnerUs));
@@ -115,7 +132,10 @@ function nationResult(run: ExerciseRun, scorer: Scorer, nation: Nation, f: Truth
   out.launchDeclaredS = first(tracks.map((t) => t.launchDeclaredUs));
   out.impactEstimateS = first(tracks.map((t) => t.firstImpactUs));
   const launchIds = new Set(tracks.map((t) => t.launchId));
-  const alerts = run.node(nation).warnings.issued.map((i) => i.warning).filter((w) => launchIds.has(w.launchId) && w.messageType === 'alert');
+  const alerts = run
+    .node(nation)
+    .warnings.issued.map((i) => i.warning)
+    .filter((w) => launchIds.has(w.launchId) && w.messageType === 'alert');
   out.publicWarningS = first(alerts.map((w) => w.sentUs));
   out.leadTimeS = leadTime(f, nation, alerts);
   const impact = lastImpact(tracks);
@@ -137,7 +157,12 @@ function lastImpact(tracks: readonly SystemTrack[]): PointEstimate | undefined {
 
 /** How far the estimate was off, and whether the truth lies inside its 95 % ellipse. */
 function impactScore(e: PointEstimate, f: TruthFlight): { impactErrorKm: number; insideEllipse95: boolean } {
-  const { distanceM, azimuth1Deg } = geodesicInverse(e.latitudeDeg, e.longitudeDeg, f.flight.impact.latitudeDeg, f.flight.impact.longitudeDeg);
+  const { distanceM, azimuth1Deg } = geodesicInverse(
+    e.latitudeDeg,
+    e.longitudeDeg,
+    f.flight.impact.latitudeDeg,
+    f.flight.impact.longitudeDeg,
+  );
   const angle = (azimuth1Deg - e.ellipse95.azimuthDeg) * DEG;
   const u = (distanceM * Math.cos(angle)) / Math.max(e.ellipse95.semiMajorM, 1e-3);
   const v = (distanceM * Math.sin(angle)) / Math.max(e.ellipse95.semiMinorM, 1e-3);
@@ -159,7 +184,9 @@ function leadTime(f: TruthFlight, nation: Nation, alerts: readonly Warning[]): n
 }
 
 function exchangeResult(run: ExerciseRun): Summary['exchange'] {
-  const peers = run.nodes().flatMap((node) => NATIONS.filter((n) => n !== node.nation).map((n) => node.exchange.peer(n)));
+  const peers = run
+    .nodes()
+    .flatMap((node) => NATIONS.filter((n) => n !== node.nation).map((n) => node.exchange.peer(n)));
   const sum = (pick: (p: (typeof peers)[number]) => number): number => peers.reduce((s, p) => s + pick(p), 0);
   const latency = peers.flatMap((p) => p.latencyUs).sort((a, b) => a - b);
   const ms = (fraction: number): number | null => {

@@ -6,7 +6,14 @@ import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NATIONS, type Nation } from '../model/nation.ts';
 import type { SensorSite } from '../model/sensor.ts';
-import { fitFlight, loadSites, type ObservedFlight, type ObservedPlot, observeFlights, visible } from '../world/index.ts';
+import {
+  fitFlight,
+  loadSites,
+  type ObservedFlight,
+  type ObservedPlot,
+  observeFlights,
+  visible,
+} from '../world/index.ts';
 import { type LaunchSpec, PROJECT_ROOT, readText, type Scenario } from './scenario.ts';
 
 export interface TruthFlight extends ObservedFlight {
@@ -31,7 +38,11 @@ export function makeWorld(scenario: Scenario, seed: number): SimulatedWorld {
   const sites = scenario.sites.flatMap((name) => {
     const path = join(PROJECT_ROOT, 'sites', `${name}.yaml`);
     if (!existsSync(path)) {
-      throw new BeaconfireError('BF_FIELD', `expected the name of a file in sites/, found ${JSON.stringify(name)}`, { field: 'sites' });
+      throw new BeaconfireError(
+        'BF_FIELD',
+        `expected the name of a file in sites/, found ${JSON.stringify(name)}`,
+        { field: 'sites' },
+      );
     }
     return loadSites(readText(path), `sites/${name}.yaml`);
   });
@@ -49,7 +60,13 @@ export function makeWorld(scenario: Scenario, seed: number): SimulatedWorld {
   });
   const endUs = Math.max(...flights.map((f) => f.impactUs)) + AFTERMATH_S * 1e6;
   const random = seededRandom(seed);
-  const plots = observeFlights({ sites, flights, fromUs: startUs, toUs: endUs, random: random.fork('sensors') });
+  const plots = observeFlights({
+    sites,
+    flights,
+    fromUs: startUs,
+    toUs: endUs,
+    random: random.fork('sensors'),
+  });
   return { startUs, endUs, sites, flights, plots };
 }
 
@@ -63,7 +80,8 @@ export function firstSightS(world: SimulatedWorld, nation: Nation, flight: Truth
   for (let t = 0; t <= flight.flight.flightTimeS; t += 0.1) {
     flight.flight.stateAt(t, state);
     const at = [state[0], state[1], state[2]] as const;
-    if (own.some((site) => visible(site, at, flight.flight.thrusting(t)).seen)) return Math.round(t * 10) / 10;
+    if (own.some((site) => visible(site, at, flight.flight.thrusting(t)).seen))
+      return Math.round(t * 10) / 10;
   }
   return null;
 }

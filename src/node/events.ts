@@ -64,8 +64,16 @@ export const EVENT_TEXT = {
   }),
   trackEnded: (track: string, how: 'lost' | 'impact'): Trilingual =>
     how === 'lost'
-      ? { en: `Track ${track} LOST: predictions only`, ko: `항적 ${track} 소실: 예측만 유효`, ja: `航跡 ${track} 消失:以後は予測のみ` }
-      : { en: `Track ${track}: predicted impact reached`, ko: `항적 ${track}: 예측 낙하 시각 도달`, ja: `航跡 ${track}:予測落下時刻に到達` },
+      ? {
+          en: `Track ${track} LOST: predictions only`,
+          ko: `항적 ${track} 소실: 예측만 유효`,
+          ja: `航跡 ${track} 消失:以後は予測のみ`,
+        }
+      : {
+          en: `Track ${track}: predicted impact reached`,
+          ko: `항적 ${track}: 예측 낙하 시각 도달`,
+          ja: `航跡 ${track}:予測落下時刻に到達`,
+        },
   divergence: (node: string, track: string): Trilingual => ({
     en: `Assessments differ on track ${track}: ${nameOf(node).en} states another impact`,
     ko: `항적 ${track} 판단 차이: ${nameOf(node).ko}의 낙하 예측이 다름`,

@@ -12,17 +12,31 @@ export function linkViews(node: NationNode, nowUs: number): LinkView[] {
     const routes = (['HUB', to] as const).flatMap((neighbour) => {
       const link = links.find((l) => l.to === neighbour);
       if (!link) return [];
-      const decision = options.book.decide(probe(node), nation, to, neighbour === 'HUB' ? 'USA' : null, nowUs);
+      const decision = options.book.decide(
+        probe(node),
+        nation,
+        to,
+        neighbour === 'HUB' ? 'USA' : null,
+        nowUs,
+      );
       return [{ link, decision }];
     });
-    const open = routes.filter((r) => r.decision.decision !== 'deny').sort((a, b) => a.decision.delayS - b.decision.delayS);
+    const open = routes
+      .filter((r) => r.decision.decision !== 'deny')
+      .sort((a, b) => a.decision.delayS - b.decision.delayS);
     const best = open[0];
     const peer = exchange.peer(to);
     const link = best?.link ?? routes[0]?.link;
     return {
       from: nation,
       to,
-      status: !best ? 'noAgreement' : best.link.state !== 'up' ? 'down' : best.decision.delayS > 0 ? 'degraded' : 'up',
+      status: !best
+        ? 'noAgreement'
+        : best.link.state !== 'up'
+          ? 'down'
+          : best.decision.delayS > 0
+            ? 'degraded'
+            : 'up',
       agreement: best?.decision.agreement ?? null,
       delayS: best?.decision.delayS ?? 0,
       lastReceivedUs: peer.lastReceivedUs,

@@ -2,19 +2,28 @@
  * One nation's node: its tracker, its part in the exchange, its picture and its warnings, put together. It
  * never knows whether a plot came from a simulation. All its time is the clock that it is given.
  */
-import { type AgreementBook, Exchange, type Journal, type KeyRing, type Marking, type ReceivedItem, type Signer, type Transport } from '../exchange/index.ts';
+import {
+  type AgreementBook,
+  Exchange,
+  type Journal,
+  type KeyRing,
+  type Marking,
+  type ReceivedItem,
+  type Signer,
+  type Transport,
+} from '../exchange/index.ts';
 import type { Scheduler } from '../model/clock.ts';
 import type { Item, Level, SourceType, Threat } from '../model/item.ts';
 import { type Mode, NATIONS, type Nation } from '../model/nation.ts';
 import { type Plot, plotToRecord } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
-import type { PointEstimate, TrackState, Tracklet } from '../model/track.ts';
+import type { PointEstimate, Tracklet, TrackState } from '../model/track.ts';
 import { Picture, type PictureEvent } from '../picture/index.ts';
-import { Tracker, type TrackView as OwnTrack } from '../tracking/index.ts';
+import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
 import type { IssuedWarning } from '../warning/index.ts';
 import { EVENT_TEXT, EventLog } from './events.ts';
 import { linkViews } from './links.ts';
-import { pictureTracks, assessmentViews, warningViews } from './pictureViews.ts';
+import { assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
 import { WarningOffice } from './warnings.ts';
 import type { Milestones, NationHello, PictureMessage, SiteView } from './wire.ts';
 import { PROTOCOL } from './wire.ts';
@@ -119,7 +128,11 @@ export class NationNode {
     for (const update of this.tracker.takeUpdates()) this.options.onTrackUpdate?.(update);
     for (const tracklet of tracklets) {
       this.pictureOf.addOwn(tracklet, nowUs);
-      this.#shareTracklet(tracklet, tracks.find((t) => t.id === tracklet.track), nowUs);
+      this.#shareTracklet(
+        tracklet,
+        tracks.find((t) => t.id === tracklet.track),
+        nowUs,
+      );
     }
     for (const track of tracks) this.#report(track, nowUs);
     this.pictureOf.update(nowUs);
@@ -193,7 +206,8 @@ export class NationNode {
       },
       nowUs,
     );
-    if (track.launchDeclaredUs !== undefined && track.launchEstimate) this.#shareLaunch(track, track.launchEstimate, nowUs);
+    if (track.launchDeclaredUs !== undefined && track.launchEstimate)
+      this.#shareLaunch(track, track.launchEstimate, nowUs);
     if (track.impactEstimate) this.#shareImpact(track, track.impactEstimate, nowUs);
   }
 
@@ -206,7 +220,12 @@ export class NationNode {
   }
 
   #shareLaunch(track: OwnTrack, launch: PointEstimate, nowUs: number): void {
-    const revision = this.#revision('launch', track.id, `${launch.latitudeDeg} ${launch.longitudeDeg}`, nowUs);
+    const revision = this.#revision(
+      'launch',
+      track.id,
+      `${launch.latitudeDeg} ${launch.longitudeDeg}`,
+      nowUs,
+    );
     if (revision === undefined) return;
     this.exchange.share({
       ...this.#item('launch', track.id, revision, launch.timeUs, nowUs, track),
@@ -215,7 +234,12 @@ export class NationNode {
   }
 
   #shareImpact(track: OwnTrack, impact: PointEstimate, nowUs: number): void {
-    const revision = this.#revision('impact', track.id, `${impact.latitudeDeg} ${impact.longitudeDeg}`, nowUs);
+    const revision = this.#revision(
+      'impact',
+      track.id,
+      `${impact.latitudeDeg} ${impact.longitudeDeg}`,
+      nowUs,
+    );
     if (revision === undefined) return;
     this.exchange.share({
       ...this.#item('impact', track.id, revision, impact.timeUs, nowUs, track),
@@ -257,7 +281,10 @@ export class NationNode {
         level: this.options.level,
         releasableTo: NATIONS.filter((n) => n !== this.nation),
         // The apogee goes with the impact and is part of the trajectory.
-        elements: kind === 'impact' ? ['impactPoint', 'trajectory', 'sensorIdentity'] : [element[kind], 'sensorIdentity'],
+        elements:
+          kind === 'impact'
+            ? ['impactPoint', 'trajectory', 'sensorIdentity']
+            : [element[kind], 'sensorIdentity'],
         consents: [],
       },
       revision,
@@ -270,7 +297,8 @@ export class NationNode {
 
   #sourceType(track: OwnTrack | undefined): SourceType {
     const kinds = new Set<string>();
-    for (const sensor of this.options.sensors) if (track?.sensors[sensor.id] !== undefined) kinds.add(sensor.kind);
+    for (const sensor of this.options.sensors)
+      if (track?.sensors[sensor.id] !== undefined) kinds.add(sensor.kind);
     if (kinds.size > 1) return 'fused';
     return kinds.has('infrared') ? 'infrared' : 'radar';
   }
@@ -294,7 +322,11 @@ export class NationNode {
     } else if (event.kind === 'impactEstimate') {
       this.#mark('impactEstimateUs', nowUs);
       const { latitudeDeg, longitudeDeg } = event.impact;
-      this.#log('impact', 'alert', EVENT_TEXT.impactEstimate(id, `${latitudeDeg.toFixed(1)}°, ${longitudeDeg.toFixed(1)}°`));
+      this.#log(
+        'impact',
+        'alert',
+        EVENT_TEXT.impactEstimate(id, `${latitudeDeg.toFixed(1)}°, ${longitudeDeg.toFixed(1)}°`),
+      );
     } else if (event.kind === 'notBallistic') this.#log('track', 'alert', EVENT_TEXT.notBallistic(id));
     else this.#log('track', event.how === 'lost' ? 'alert' : 'notice', EVENT_TEXT.trackEnded(id, event.how));
   }

@@ -9,7 +9,12 @@ import type { IssuedWarning } from '../warning/index.ts';
 import { predictedPath } from './warnings.ts';
 import type { AssessmentView, PathPoint, SourceView, TrackView, WarningView } from './wire.ts';
 
-export function pictureTracks(tracks: readonly SystemTrack[], nation: Nation, sensors: readonly Sensor[], nowUs: number): TrackView[] {
+export function pictureTracks(
+  tracks: readonly SystemTrack[],
+  nation: Nation,
+  sensors: readonly Sensor[],
+  nowUs: number,
+): TrackView[] {
   return tracks.map((track) => trackView(track, nation, sensors, nowUs));
 }
 
@@ -42,21 +47,35 @@ function trackView(track: SystemTrack, nation: Nation, sensors: readonly Sensor[
     speedMps: Math.hypot(east, north, up),
     headingDeg: heading < 0 ? heading + 360 : heading,
     climbDeg: Math.atan2(up, ground) / DEG,
-    rates: over ? [0, 0, 0] : [north / radius / DEG, east / (radius * Math.cos(g.latitudeRad)) / DEG, up / 1000],
+    rates: over
+      ? [0, 0, 0]
+      : [north / radius / DEG, east / (radius * Math.cos(g.latitudeRad)) / DEG, up / 1000],
     positionUncertaintyM: horizontal95(covariance, m),
     sources: sources.map((s) => sourceView(s, sensors)),
     flown: track.flown.samples.map((p): PathPoint => [round(p[0], 4), round(p[1], 4), round(p[2], 2), p[3]]),
     predicted: predicted
       .filter((_, i) => i % 3 === 0 || i === predicted.length - 1)
-      .map((p): PathPoint => [round(p.longitudeDeg, 4), round(p.latitudeDeg, 4), round(p.heightM / 1000, 2), p.timeUs]),
+      .map(
+        (p): PathPoint => [
+          round(p.longitudeDeg, 4),
+          round(p.latitudeDeg, 4),
+          round(p.heightM / 1000, 2),
+          p.timeUs,
+        ],
+      ),
     ...(track.launch ? { launch: track.launch } : {}),
     ...(track.impact ? { impact: track.impact } : {}),
     ...(track.apogeeKm === undefined ? {} : { apogeeKm: track.apogeeKm }),
-    ...(track.rangeClass === undefined ? {} : { rangeClass: track.rangeClass, rangeClassProbability: track.rangeClassProbability ?? 0 }),
+    ...(track.rangeClass === undefined
+      ? {}
+      : { rangeClass: track.rangeClass, rangeClassProbability: track.rangeClassProbability ?? 0 }),
   };
 }
 
-function sourceView(s: { source: string; node: SourceView['node']; firstUs: number; lastUs: number }, sensors: readonly Sensor[]): SourceView {
+function sourceView(
+  s: { source: string; node: SourceView['node']; firstUs: number; lastUs: number },
+  sensors: readonly Sensor[],
+): SourceView {
   const name = s.source.slice(s.source.indexOf('/') + 1);
   const kind = sensors.find((sensor) => sensor.id === name)?.kind ?? 'unknown';
   return { source: s.source, node: s.node, kind, firstUs: s.firstUs, lastUs: s.lastUs };
@@ -70,7 +89,8 @@ function horizontal95(p: Float64Array, rotation: Float64Array): number {
     [0, 1],
     [1, 1],
   ].forEach(([a, b], k) => {
-    for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) c[k] += rotation[3 * a + i] * p[6 * i + j] * rotation[3 * b + j];
+    for (let i = 0; i < 3; i++)
+      for (let j = 0; j < 3; j++) c[k] += rotation[3 * a + i] * p[6 * i + j] * rotation[3 * b + j];
   });
   return ellipse95(c[0], c[1], c[2]).semiMajorM;
 }
@@ -82,7 +102,8 @@ export function assessmentViews(tracks: readonly SystemTrack[]): AssessmentView[
       const from = a.launch ?? track.launch;
       const rangeKm =
         a.impact && from
-          ? geodesicInverse(from.latitudeDeg, from.longitudeDeg, a.impact.latitudeDeg, a.impact.longitudeDeg).distanceM / 1000
+          ? geodesicInverse(from.latitudeDeg, from.longitudeDeg, a.impact.latitudeDeg, a.impact.longitudeDeg)
+              .distanceM / 1000
           : undefined;
       return {
         node: a.node,

@@ -14,7 +14,8 @@ export class WarningOffice {
 
   /** The United States have no regions in the data: their node warns no public. A live office needs live authorities. */
   constructor(nation: Nation, mode: Mode, onIssue: (issued: IssuedWarning) => void) {
-    this.#desk = nation === 'USA' || mode !== 'exercise' ? undefined : new WarningDesk(exerciseConfig(nation));
+    this.#desk =
+      nation === 'USA' || mode !== 'exercise' ? undefined : new WarningDesk(exerciseConfig(nation));
     this.#onIssue = onIssue;
   }
 

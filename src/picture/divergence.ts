@@ -30,10 +30,20 @@ export function divergences(track: SystemTrack): Divergence[] {
   const out: Divergence[] = [];
   for (const a of track.assessments.values()) {
     if (!a.impact) continue;
-    const { distanceM, azimuth1Deg } = geodesicInverse(own.latitudeDeg, own.longitudeDeg, a.impact.latitudeDeg, a.impact.longitudeDeg);
+    const { distanceM, azimuth1Deg } = geodesicInverse(
+      own.latitudeDeg,
+      own.longitudeDeg,
+      a.impact.latitudeDeg,
+      a.impact.longitudeDeg,
+    );
     const sigma = Math.hypot(spread(own, azimuth1Deg), spread(a.impact, azimuth1Deg));
     const sigmas = distanceM / Math.max(sigma, 1);
-    out.push({ node: a.node, distanceM, sigmas, divergent: sigmas > DIVERGENT_SIGMAS && distanceM > NEGLIGIBLE_M });
+    out.push({
+      node: a.node,
+      distanceM,
+      sigmas,
+      divergent: sigmas > DIVERGENT_SIGMAS && distanceM > NEGLIGIBLE_M,
+    });
   }
   return out;
 }

@@ -22,6 +22,19 @@ export class FlownPath {
     }
   }
 
+  /** Where it was at a time within the path, or undefined. */
+  at(timeUs: number): PathSample | undefined {
+    const samples = this.#samples;
+    const i = samples.findIndex((p) => p[3] >= timeUs);
+    if (i < 0) return undefined;
+    if (samples[i][3] === timeUs) return samples[i];
+    if (i === 0) return undefined;
+    const [a, b] = [samples[i - 1], samples[i]];
+    const share = (timeUs - a[3]) / (b[3] - a[3]);
+    const turn = b[0] - a[0] - 360 * Math.round((b[0] - a[0]) / 360);
+    return [a[0] + share * turn, a[1] + share * (b[1] - a[1]), a[2] + share * (b[2] - a[2]), timeUs];
+  }
+
   get samples(): readonly PathSample[] {
     return this.#samples;
   }

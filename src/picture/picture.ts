@@ -3,6 +3,7 @@
  * comes in as tracklets with their pedigree, so that nothing is counted twice, whatever loop it came by.
  * What a nation may not have never gets here: the picture knows only what was received.
  */
+import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
 import type { Item } from '../model/item.ts';
 import type { NodeId } from '../model/nation.ts';
 import { type PointEstimate, type RangeClass, type Tracklet, trackGeodetic } from '../model/track.ts';
@@ -100,6 +101,10 @@ const HELD_TO_IMPACT_S = 120;
  */
 const ASSOCIATION_GATE = 60;
 const MAX_TRACKS = 2000;
+/** A tracklet older than this, s, tells of the past: by an agreement with hours or minutes of handling, say. */
+const LATE_S = 30;
+/** A late tracklet belongs to a track that was within this distance of it then, m. */
+const LATE_NEAR_M = 30e3;
 
 export class Picture {
   readonly #node: NodeId;
@@ -126,12 +131,8 @@ export class Picture {
 
   /** Takes what one of the own tracker's tracks has learnt. */
   addOwn(tracklet: Tracklet, nowUs: number): void {
-    const track = this.#correlate(tracklet, nowUs);
-    if (!track) return;
-    track.firstOwnUs ??= nowUs;
-    for (const [source, lastUs] of Object.entries(tracklet.pedigree)) {
-      this.#source(track, source, `own ${source}`, lastUs, tracklet.timeUs);
-    }
+    const track = this.#take(tracklet, nowUs, (source) => `own ${source}`);
+    if (track) track.firstOwnUs ??= nowUs;
   }
 
   /** Takes the own tracker's word on a track: declared, estimates, end. */
@@ -148,12 +149,9 @@ export class Picture {
     const { tracklet, track: name, launch, impact, apogeeKm, rangeClass, launchDeclared } = item.body;
     if (tracklet) {
       const known = this.trackOf(tracklet.node, tracklet.track);
-      const track = this.#correlate(tracklet, nowUs);
+      const track = this.#take(tracklet, nowUs, () => path.join('>'));
       if (track) {
         track.firstPartnerUs ??= nowUs;
-        for (const [source, lastUs] of Object.entries(tracklet.pedigree)) {
-          this.#source(track, source, path.join('>'), lastUs, tracklet.timeUs);
-        }
         if (!known) this.#onEvent({ kind: 'partnerData', track, node, agreement });
       }
     }
@@ -176,11 +174,27 @@ export class Picture {
     }
   }
 
+  /** Correlates and fuses a tracklet; its sources count only if it could be fused. */
+  #take(tracklet: Tracklet, nowUs: number, pathOf: (source: string) => string): SystemTrack | undefined {
+    const opened = this.#number;
+    const track = this.#correlate(tracklet, nowUs);
+    if (!track) return undefined;
+    const result = this.#number > opened ? 'added' : track.fused.add(tracklet);
+    if (result === 'duplicate' || result === 'tooOld') return track;
+    for (const [source, lastUs] of Object.entries(tracklet.pedigree)) {
+      this.#source(track, source, pathOf(source), lastUs, tracklet.timeUs);
+    }
+    return track;
+  }
+
   #correlate(tracklet: Tracklet, nowUs: number): SystemTrack | undefined {
     const key = `${tracklet.node}/${tracklet.track}`;
     let track = this.#memberOf.get(key);
     if (!track) {
-      track = this.#nearest(tracklet) ?? this.#open(tracklet, nowUs);
+      const late = nowUs - tracklet.timeUs > LATE_S * 1e6;
+      track = late ? this.#formerly(tracklet) : this.#nearest(tracklet);
+      // A boost that long ago says nothing of where it is now.
+      if (!track && !(late && tracklet.phase === 'boost')) track = this.#open(tracklet, nowUs);
       if (!track) return undefined;
       track.members.add(key);
       this.#memberOf.set(key, track);
@@ -190,8 +204,20 @@ export class Picture {
         this.#assess(early);
       }
     }
-    track.fused.add(tracklet);
     return track;
+  }
+
+  /** The track that was where a late tracklet says that its own was. */
+  #formerly(tracklet: Tracklet): SystemTrack | undefined {
+    const then = FusedTrack.start(tracklet);
+    if (!then) return undefined;
+    for (const track of this.#tracks.values()) {
+      const p = track.flown.at(tracklet.timeUs);
+      if (!p) continue;
+      const [x, y, z] = geodeticToEcef(p[1] * DEG, p[0] * DEG, p[2] * 1000);
+      if (Math.hypot(x - then.state[0], y - then.state[1], z - then.state[2]) < LATE_NEAR_M) return track;
+    }
+    return undefined;
   }
 
   /** The system track that the tracklet's track is part of, if one is near enough and has no live part of that node's. */

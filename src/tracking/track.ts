@@ -151,12 +151,38 @@ const STEADY_HEIGHT = 60e3;
 /** Below this height the second model stays, for what pulls up or glides, m. */
 const FREEZE_HEIGHT = 60e3;
 
-/** The acceleration is along the velocity: thrust, not lift or drag. */
-function thrusting(s: Float64Array): boolean {
+const pushed = { along: 0, across: 0, alongSigma: 0, acrossSigma: 0 };
+
+/** Splits the boost model's acceleration into its part along the velocity and the rest, with their spreads. */
+function splitAcceleration(s: Float64Array): void {
   const v = speedAt(s, XB);
-  const along = (s[XB + 6] * s[XB + 3] + s[XB + 7] * s[XB + 4] + s[XB + 8] * s[XB + 5]) / v;
-  return along > 0.6 * Math.hypot(s[XB + 6], s[XB + 7], s[XB + 8]);
+  let along = 0;
+  let alongVariance = 0;
+  for (let i = 0; i < 3; i++) {
+    along += (s[XB + 6 + i] * s[XB + 3 + i]) / v;
+    for (let j = 0; j < 3; j++) alongVariance += (s[XB + 3 + i] * s[PB + 60 + 9 * i + j] * s[XB + 3 + j]) / (v * v);
+  }
+  const c = [0, 1, 2].map((i) => s[XB + 6 + i] - (along * s[XB + 3 + i]) / v);
+  const across = Math.hypot(c[0], c[1], c[2]);
+  let acrossVariance = 0;
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) acrossVariance += (c[i] * s[PB + 60 + 9 * i + j] * c[j]) / (across * across + 1e-12);
+  }
+  pushed.along = along;
+  pushed.across = across;
+  pushed.alongSigma = Math.sqrt(Math.max(0, alongVariance));
+  pushed.acrossSigma = Math.sqrt(Math.max(0, acrossVariance));
 }
+
+/** An acceleration along the velocity beyond doubt: thrust, not lift or drag. */
+function thrusting(s: Float64Array): boolean {
+  splitAcceleration(s);
+  return pushed.along > 8 && pushed.along > 3 * pushed.alongSigma && pushed.along > pushed.across;
+}
+
+/** Where the air can carry, m; and the time that lift must last to be believed, s. */
+const LIFT_HEIGHT = 90e3;
+const LIFT_S = 6;
 
 /** An acceleration across the velocity that lasts is lift: the target is not ballistic, and no fit is forced on it. */
 function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
@@ -166,18 +192,17 @@ function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
     if (height < FREEZE_HEIGHT && s[BURNOUT_DECIDED] > 0) unfreeze(s, 1e-3);
     return;
   }
-  if (s[MU_B] > 0.9 && s[CONFIRMED] > 0) {
-    const v = speedAt(s, XB);
-    const along = (s[XB + 6] * s[XB + 3] + s[XB + 7] * s[XB + 4] + s[XB + 8] * s[XB + 5]) / v;
-    const total2 = s[XB + 6] ** 2 + s[XB + 7] ** 2 + s[XB + 8] ** 2;
-    const across = Math.sqrt(Math.max(0, total2 - along * along));
-    const spread = Math.sqrt(Math.max(s[PB + 60], s[PB + 70], s[PB + 80]));
-    const lift = across > 5 && across > 4 * spread && height < 90e3 && v > 500;
-    if (lift && s[BURNOUT_DECIDED] > 0 && across > Math.abs(along)) s[MANOEUVRE] += dtS;
-    else if (lift && across > 3 * Math.abs(along)) s[MANOEUVRE] += dtS / 3;
-    else s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] - dtS);
-    if (s[MANOEUVRE] > 4) s[NOT_BALLISTIC] = s[TIME];
-  } else s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] - dtS);
+  let lift = 0;
+  if (s[MU_B] > 0.5 && s[CONFIRMED] > 0 && height < LIFT_HEIGHT && speedAt(s, XB) > 500) {
+    splitAcceleration(s);
+    const { along, across, acrossSigma } = pushed;
+    const beyondDoubt = across > 3 && across > 3 * acrossSigma;
+    if (s[BURNOUT_DECIDED] > 0) lift = beyondDoubt && across > along ? 1 : 0;
+    // Before any burnout a pitch-over looks alike for a while, so it must be far from thrust, and last.
+    else lift = beyondDoubt && across > 3 * Math.abs(along) ? 0.3 : 0;
+  }
+  s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] + (lift > 0 ? lift * dtS : -0.5 * dtS));
+  if (s[MANOEUVRE] > LIFT_S) s[NOT_BALLISTIC] = s[TIME];
 }
 
 /** Counts an infrared plot at `timeUs` for the rhythm of the track. */

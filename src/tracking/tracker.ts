@@ -107,6 +107,8 @@ export class Tracker {
     const models = [...this.#sensors.values()];
     this.#worker = new ScanWorker(models, options, this.counts, (track) => this.#onUpdate(track));
     this.#views = new ViewMaker(models, options.vacuum ?? false);
+    // So that there is a way back before the very first plot.
+    this.#snapshots.push({ timeUs: Number.NEGATIVE_INFINITY, state: this.#worker.save() });
   }
 
   /** Takes a plot in. One that is not accepted is counted by its reason and changes nothing. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { geodesicDirect, geodesicInverse } from '../earth/geodesic.ts';
 import { seededRandom } from '../earth/random.ts';
 import type { PointEstimate } from '../model/track.ts';
-import { type GroundTrackPoint, headingFan, impactAreas, normalQuantile } from './areas.ts';
+import { type GroundTrackPoint, impactAreas, normalQuantile } from './areas.ts';
 import { passageAreas } from './passage.ts';
 import { REGIONS, regionAt, regionsOf } from './regions.ts';
 
@@ -141,31 +141,6 @@ test('a ground track at any height counts, and one that ends short does not', ()
   assert.deepEqual(passageAreas(short, regionsOf('JPN')), []);
   assert.ok(passageAreas(track, regionsOf('JPN')).some((r) => r.code === 'JP-02' && r.probability > 0.99));
   assert.deepEqual(passageAreas(track, regionsOf('KOR')), []);
-});
-
-test('a heading fan widens with distance and reaches no farther than told', () => {
-  const fan = headingFan({
-    timeUs: 0,
-    latitudeDeg: 40.61,
-    longitudeDeg: 126.43,
-    azimuthDeg: 90,
-    azimuthSigmaDeg: 5,
-    reachM: 900_000,
-    groundSpeedMps: 3000,
-  });
-  assert.deepEqual(passageAreas(fan, regionsOf('JPN')), []);
-  const far = headingFan({
-    timeUs: 0,
-    latitudeDeg: 40.61,
-    longitudeDeg: 126.43,
-    azimuthDeg: 90,
-    azimuthSigmaDeg: 5,
-    reachM: 1_500_000,
-    groundSpeedMps: 3000,
-  });
-  const codes = passageAreas(far, regionsOf('JPN')).map((r) => r.code);
-  assert.ok(codes.includes('JP-02') && codes.includes('JP-05'));
-  assert.ok(far.at(-1)!.crossSigmaM > fan.at(-1)!.crossSigmaM);
 });
 
 test('normal quantiles against published values', () => {

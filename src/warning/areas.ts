@@ -107,35 +107,6 @@ function ellipseLattice(impact: PointEstimate, points: number): LonLat[] {
   return out;
 }
 
-/**
- * A fan for passageAreas when only the launch and the heading are known: a straight track of `reachM` metres whose
- * cross-track deviation grows with the heading's. `reachM` should be what the vehicle has shown it can reach.
- */
-export function headingFan(fan: {
-  timeUs: number;
-  latitudeDeg: number;
-  longitudeDeg: number;
-  azimuthDeg: number;
-  azimuthSigmaDeg: number;
-  reachM: number;
-  groundSpeedMps: number;
-}): GroundTrackPoint[] {
-  const stepM = 25_000;
-  const out: GroundTrackPoint[] = [];
-  for (let d = 0; d <= fan.reachM; d += stepM) {
-    const [longitudeDeg, latitudeDeg] = offset(fan.latitudeDeg, fan.longitudeDeg, fan.azimuthDeg, d);
-    const crossSigmaM = EARTH_MEAN_RADIUS * Math.sin(d / EARTH_MEAN_RADIUS) * fan.azimuthSigmaDeg * DEG;
-    out.push({
-      timeUs: Math.round(fan.timeUs + (d / fan.groundSpeedMps) * 1e6),
-      latitudeDeg,
-      longitudeDeg,
-      crossSigmaM,
-      heightM: 0,
-    });
-  }
-  return out;
-}
-
 /** The place at a distance and azimuth: great circle on the mean sphere, 0.3 % of the distance at worst. */
 function offset(latitudeDeg: number, longitudeDeg: number, azimuthDeg: number, distanceM: number): LonLat {
   if (Math.abs(distanceM) < 100_000) {

@@ -2,7 +2,6 @@
 export {
   type AreaProbability,
   type GroundTrackPoint,
-  headingFan,
   impactAreas,
 } from './areas.ts';
 export { independentSources, type SourceReport } from './corroboration.ts';

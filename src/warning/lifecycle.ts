@@ -61,6 +61,9 @@ export function finishWarning(before: WarningState, nowUs: number, config: Warni
 /** New times alone are not told more often than this, µs. */
 const SHIFT_GAP_US = 15e6;
 
+/** A region whose predicted entry is no later than this is taken to be entered, µs. */
+const ENTERED_US = 15e6;
+
 const UNDER_THREAT: readonly WarningStage[] = ['launch', 'passing', 'impactExpected'];
 
 class Step {
@@ -138,6 +141,7 @@ class Step {
       lastSentUs: this.#now,
       stageSinceUs: this.#now,
       launchPlace: input.launchPlace ?? launchPlaceName(input.launch),
+      ...(input.launch ? { launchedUs: input.launch.atUs } : {}),
       references: [],
       last: undefined as unknown as IssuedWarning,
     };
@@ -167,7 +171,9 @@ class Step {
       } else if (area.neighbour || !t.neighbour) {
         // A region that was in danger itself stays so; one that was a neighbour may become so.
         grown ||= area.neighbour && !t.neighbour;
-        Object.assign(area, t);
+        // Over a region, the prediction only knows the way out; when it was entered stays.
+        const entered = area.atUs <= this.#now && t.atUs <= this.#now + ENTERED_US;
+        Object.assign(area, t, entered && t.threat === 'passage' ? { atUs: area.atUs } : {});
       }
     }
     // The stage follows what threatens now, not what once did.
@@ -175,10 +181,12 @@ class Step {
     const current = direct.length > 0 ? this.#threatStage(direct) : chain.stage;
     // Once in the coast, a stage of passage or impact does not go back to the mere launch.
     const stage = current === 'launch' && chain.stage !== 'trackLost' ? chain.stage : current;
-    const shifted = chain.areas.some(
-      (a) =>
-        a.atUs > this.#now && Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
-    );
+    const shifted =
+      stage !== 'launch' &&
+      chain.areas.some(
+        (a) =>
+          a.atUs > this.#now && Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
+      );
     if (stage !== chain.stage) this.#enter(chain, stage);
     else if (grown || (shifted && this.#now - chain.lastSentUs >= SHIFT_GAP_US)) this.#send(chain, 'update');
   }
@@ -344,6 +352,7 @@ class Step {
         named: [...named.map((a) => a.code), ...(chain.stage === 'impacted' ? [] : others)],
         sentUs: this.#now,
         alertedUs: chain.alertedUs,
+        ...(chain.launchedUs === undefined ? {} : { launchedUs: chain.launchedUs }),
         ...(chain.lostUs === undefined ? {} : { lostUs: chain.lostUs }),
         ...(messageType === 'cancel' ? {} : { nextUpdateUs: this.#now + this.#intervalUs(chain.stage) }),
         evidenceSources: [

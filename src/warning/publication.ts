@@ -63,6 +63,7 @@ export interface Statement {
   atUs: number;
   sentUs: number;
   alertedUs: number;
+  launchedUs?: number;
   lostUs?: number;
   nextUpdateUs?: number;
   evidenceSources: readonly string[];
@@ -110,6 +111,7 @@ function make(s: Statement, config: WarningConfig, identifier: string): IssuedWa
     alertedUs: s.alertedUs,
     authority: config.authority,
     ...(s.cancelReason === undefined ? {} : { cancelReason: s.cancelReason }),
+    ...(s.launchedUs === undefined ? {} : { launchedUs: s.launchedUs }),
     ...(s.lostUs === undefined ? {} : { lostUs: s.lostUs }),
     ...(s.nextUpdateUs === undefined ? {} : { nextUpdateUs: s.nextUpdateUs }),
   });

@@ -45,6 +45,7 @@ export interface Chain {
   lastSentUs: number;
   stageSinceUs: number;
   launchPlace: Trilingual;
+  launchedUs?: number;
   lostUs?: number;
   references: string[];
   last: IssuedWarning;

@@ -9,6 +9,7 @@ import type { CancelReason, WarningStage } from '../model/warning.ts';
 import {
   CANCEL_WORDING,
   LAST_MESSAGE,
+  LAUNCHED,
   NEXT_UPDATE,
   STAGE_WORDING,
   type StageWording,
@@ -34,6 +35,8 @@ export interface TextInput {
   areas: readonly Trilingual[];
   /** Time of impact or first passage. */
   atUs: number;
+  /** When it was launched, if known. */
+  launchedUs?: number;
   /** When the chain's first alert was sent. */
   alertedUs: number;
   /** When the track was last updated, if it is lost. */
@@ -109,13 +112,17 @@ function fill(pattern: string, input: TextInput, l: Language, areas = input.area
   const values: Record<string, string | undefined> = {
     place: input.launchPlace[l],
     areas: areas.join(l === 'ja' ? '、' : ', '),
+    launchTime: time(input.launchedUs),
+    launched: input.launchedUs === undefined ? '' : LAUNCHED[l],
     time: time(input.atUs),
     lost: time(input.lostUs),
     alerted: time(input.alertedUs, false),
     next: time(input.nextUpdateUs, false),
     who: input.authority[l],
   };
-  return pattern.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  const once = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  // Twice, for {launched} holds a time.
+  return once(once(pattern));
 }
 
 /** "about five more": how a list of areas ends that does not fit. */

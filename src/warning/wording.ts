@@ -3,7 +3,7 @@
  * the Cabinet Secretariat (kokuminhogo.go.jp/mobile/jalert02.html; town.ashiya.lg.jp/site/bousai/3191.html) and the
  * correction of 2023-04-13 (sputniknews.jp/20230413/j-15653117.html). Korean: civil-defence texts of 2022-11-02 and
  * 2023-05-31 (ir.newspim.com/news/view/20221102000223; m.ajunews.com/view/20230531064647939). English: ours.
- * Placeholders: {place} of launch, {areas}, {time} of impact or passage, {lost} when the track was lost,
+ * Placeholders: {place} of launch, {launched} when, {areas}, {time} of impact or passage, {lost} when the track was lost,
  * {alerted} when the alert went out.
  */
 
@@ -49,15 +49,15 @@ export const STAGE_WORDING: Record<Exclude<WarningStage, 'ended' | 'cancelled'>,
     },
     where: AREAS,
     when: {
-      en: 'It may reach the areas from about {time}.',
-      ja: '早ければ{time}、対象地域に到達する可能性があります。',
-      ko: '빠르면 {time} 대상 지역에 도달할 가능성이 있습니다.',
+      en: '{launched}It may reach the areas within minutes.',
+      ja: '{launched}数分のうちに対象地域に到達する可能性があります。',
+      ko: '{launched}수 분 안에 대상 지역에 도달할 가능성이 있습니다.',
     },
     whatToDo: SHELTER,
     short: {
-      en: 'Missile launched from {place}. {areas}: take shelter now, inside or underground. From about {time}.',
-      ja: 'ミサイル発射。{place}から発射。{areas}：建物の中、又は地下に避難。{time}到達の可能性。',
-      ko: '{place} 미사일 발사. {areas} {time} 도달 가능. 건물 안·지하로 대피',
+      en: 'Missile launched from {place}. {areas}: it may arrive within minutes. Take shelter now, inside or underground.',
+      ja: 'ミサイル発射。{place}から発射。{areas}：数分のうちに到達の可能性。直ちに建物の中、又は地下に避難。',
+      ko: '{place} 미사일 발사. {areas} 수 분 내 도달 가능. 건물 안·지하로 대피',
     },
   },
   impactExpected: {
@@ -246,6 +246,12 @@ export const CANCEL_WORDING: Record<CancelReason, StageWording> = {
   },
 };
 
+/** Stands before the time of danger while that cannot be foretold, if the time of the launch is known. */
+export const LAUNCHED: Trilingual = {
+  en: 'It was launched at about {launchTime}. ',
+  ja: '発射は{launchTime}です。',
+  ko: '발사 시각은 {launchTime}입니다. ',
+};
 export const WHO: Trilingual = { en: 'Issued by {who}.', ja: '発表：{who}。', ko: '발령: {who}.' };
 export const NEXT_UPDATE: Trilingual = {
   en: 'The next message follows by {next}.',

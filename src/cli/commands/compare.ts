@@ -39,18 +39,26 @@ export const compare: CommandSpec = {
       const base = prepareRun({ scenario, seed: (seed + i) >>> 0 });
       regimes.forEach((r, k) => {
         const options = { ...prepareRunWith(scenario, r), world: base.world, seed: base.seed };
-        summaries.get(r.name)!.push(
-          scoreRun(r.none ? { ...options, agreements: [] } : options, (share) =>
-            progress.update((i + (k + share) / regimes.length) / runs),
-          ),
-        );
+        summaries
+          .get(r.name)!
+          .push(
+            scoreRun(r.none ? { ...options, agreements: [] } : options, (share) =>
+              progress.update((i + (k + share) / regimes.length) / runs),
+            ),
+          );
       });
     }
     progress.end();
     const rows = regimes.flatMap((r) => NATIONS.map((nation) => row(r.name, nation, summaries.get(r.name)!)));
-    if (call.flag('json')) process.stdout.write(`${JSON.stringify({ scenario: first.scenario.id, seed, runs, results: rows })}\n`);
+    if (call.flag('json'))
+      process.stdout.write(`${JSON.stringify({ scenario: first.scenario.id, seed, runs, results: rows })}\n`);
     else {
-      const cells = rows.map((r) => [r.regime, r.nation, ...COMPARED.map((f) => seconds(r[f])), r.impactErrorKm === null ? '-' : `${r.impactErrorKm.toFixed(1)} km`]);
+      const cells = rows.map((r) => [
+        r.regime,
+        r.nation,
+        ...COMPARED.map((f) => seconds(r[f])),
+        r.impactErrorKm === null ? '-' : `${r.impactErrorKm.toFixed(1)} km`,
+      ]);
       process.stdout.write(
         `EXERCISE  ${first.scenario.title.en}: ${runs} run${runs > 1 ? 's, medians' : ''}, seconds after launch\n\n${table(['regime', 'nation', 'first track', 'launch declared', 'impact estimate', 'public warning', 'lead time', 'impact error'], cells)}`,
       );
@@ -61,7 +69,8 @@ export const compare: CommandSpec = {
 
 function regime(name: string): Regime {
   if (name === 'none') return { name, request: {}, none: true };
-  if (/^\d{4}-\d{2}-\d{2}$/.test(name) && isoToUs(name) !== undefined) return { name, request: { asOf: name }, none: false };
+  if (/^\d{4}-\d{2}-\d{2}$/.test(name) && isoToUs(name) !== undefined)
+    return { name, request: { asOf: name }, none: false };
   if (name !== '' && existsSync(name)) return { name, request: { agreementsPath: name }, none: false };
   throw usage(`--regimes: expected days, paths to agreements or none, found ${JSON.stringify(name)}`);
 }
@@ -70,15 +79,32 @@ function prepareRunWith(scenario: string, r: Regime): ReturnType<typeof prepareR
   return prepareRun({ scenario, ...r.request });
 }
 
-type Row = { regime: string; nation: Nation; runs: number; impactErrorKm: number | null } & Record<(typeof COMPARED)[number], number | null>;
+type Row = { regime: string; nation: Nation; runs: number; impactErrorKm: number | null } & Record<
+  (typeof COMPARED)[number],
+  number | null
+>;
 
 /** Medians over the runs and launches; null where fewer than half of them have a value. */
 function row(name: string, nation: Nation, summaries: readonly Summary[]): Row {
   const results = summaries.flatMap((s) => s.launches.map((l) => l.nations[nation]));
   const median = (pick: (r: (typeof results)[number]) => number | null): number | null => {
     const known = results.map(pick).filter((v): v is number => v !== null);
-    return known.length * 2 < results.length ? null : percentile(known.sort((a, b) => a - b), 0.5);
+    return known.length * 2 < results.length
+      ? null
+      : percentile(
+          known.sort((a, b) => a - b),
+          0.5,
+        );
   };
-  const fields = Object.fromEntries(COMPARED.map((f) => [f, median((r) => r[f])])) as Record<(typeof COMPARED)[number], number | null>;
-  return { regime: name, nation, runs: summaries.length, ...fields, impactErrorKm: median((r) => r.impactErrorKm) };
+  const fields = Object.fromEntries(COMPARED.map((f) => [f, median((r) => r[f])])) as Record<
+    (typeof COMPARED)[number],
+    number | null
+  >;
+  return {
+    regime: name,
+    nation,
+    runs: summaries.length,
+    ...fields,
+    impactErrorKm: median((r) => r.impactErrorKm),
+  };
 }

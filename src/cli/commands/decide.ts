@@ -1,5 +1,5 @@
-import { type Decision, decide, loadAgreements } from '../../exchange/index.ts';
 import { isoToUs } from '../../earth/time.ts';
+import { type Decision, decide, loadAgreements } from '../../exchange/index.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import { NATIONS } from '../../model/nation.ts';
 import { type CommandSpec, usage } from '../arguments.ts';
@@ -13,7 +13,11 @@ export const decideCommand: CommandSpec = {
   options: {
     agreements: { value: 'PATH', about: 'a file or folder of agreements', required: true },
     at: { value: 'ISO', about: 'the moment of the decision', required: true },
-    item: { value: 'FILE', about: "the item's label as JSON; - for NDJSON on standard input", required: true },
+    item: {
+      value: 'FILE',
+      about: "the item's label as JSON; - for NDJSON on standard input",
+      required: true,
+    },
     from: { value: 'NATION', about: NATIONS.join(', '), required: true },
     to: { value: 'NATION', about: NATIONS.join(', '), required: true },
     via: { value: 'NATION', about: 'the nation that relays, if any' },
@@ -21,7 +25,8 @@ export const decideCommand: CommandSpec = {
   async run(call) {
     const agreements = loadAgreements(call.text('agreements')!);
     const at = isoToUs(call.text('at')!);
-    if (at === undefined) throw usage(`--at: expected an ISO 8601 time with its zone, found ${JSON.stringify(call.text('at'))}`);
+    if (at === undefined)
+      throw usage(`--at: expected an ISO 8601 time with its zone, found ${JSON.stringify(call.text('at'))}`);
     const from = call.choice('from', NATIONS);
     const to = call.choice('to', NATIONS);
     const via = call.choice('via', NATIONS);
@@ -45,7 +50,12 @@ function parse(text: string, path: string, line?: number): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw new BeaconfireError('BF_SYNTAX', `expected JSON, found: ${what}`, { file: inputName(path), line }, { cause });
+    throw new BeaconfireError(
+      'BF_SYNTAX',
+      `expected JSON, found: ${what}`,
+      { file: inputName(path), line },
+      { cause },
+    );
   }
 }
 

@@ -10,7 +10,10 @@ function place(call: Call): [number, number] {
   if (parts.length !== 2 || !(Math.abs(latitudeDeg) <= 90) || !(Math.abs(longitudeDeg) <= 360)) {
     throw usage(`--site: expected LAT,LON in degrees, found ${JSON.stringify(call.text('site'))}`);
   }
-  return [latitudeDeg, longitudeDeg > 180 ? longitudeDeg - 360 : longitudeDeg < -180 ? longitudeDeg + 360 : longitudeDeg];
+  return [
+    latitudeDeg,
+    longitudeDeg > 180 ? longitudeDeg - 360 : longitudeDeg < -180 ? longitudeDeg + 360 : longitudeDeg,
+  ];
 }
 
 export const fly: CommandSpec = {

@@ -16,7 +16,12 @@ export const report: CommandSpec = {
     try {
       writeFileSync(path, html);
     } catch (cause) {
-      throw new BeaconfireError('BF_FILE', `cannot be written: ${(cause as Error).message}`, { file: path }, { cause });
+      throw new BeaconfireError(
+        'BF_FILE',
+        `cannot be written: ${(cause as Error).message}`,
+        { file: path },
+        { cause },
+      );
     }
     process.stdout.write(call.flag('json') ? `${JSON.stringify({ report: path })}\n` : `written: ${path}\n`);
     return 0;

@@ -1,7 +1,13 @@
 import { isoToUs } from '../../earth/time.ts';
 import { checkOut, recordRun, scoreRun, writeRun } from '../../exercise/record.ts';
 import { prepareRun, type RunRequest } from '../../exercise/run.ts';
-import { COMPARED, compareRuns, type LaunchResult, type NationResult, type Summary } from '../../exercise/summary.ts';
+import {
+  COMPARED,
+  compareRuns,
+  type LaunchResult,
+  type NationResult,
+  type Summary,
+} from '../../exercise/summary.ts';
 import { NATIONS } from '../../model/nation.ts';
 import { type Call, type CommandSpec, type OptionSpec, usage } from '../arguments.ts';
 import { Progress, seconds, table } from '../output.ts';
@@ -10,7 +16,10 @@ import { Progress, seconds, table } from '../output.ts';
 export const RUN_OPTIONS: Record<string, OptionSpec> = {
   seed: { value: 'N', about: "another seed than the scenario's" },
   agreements: { value: 'PATH', about: "a file or folder of agreements (default: the project's)" },
-  'as-of': { value: 'DATE', about: "run under the agreements as they stood on this day (default: the scenario's)" },
+  'as-of': {
+    value: 'DATE',
+    about: "run under the agreements as they stood on this day (default: the scenario's)",
+  },
 };
 
 export function runRequest(call: Call, scenario: string): RunRequest {
@@ -57,12 +66,25 @@ export const run: CommandSpec = {
     files.set('summary.json', `${JSON.stringify({ ...summary, wallTimeS: null }, null, 2)}\n`);
     writeRun(dir, files);
     if (call.flag('json')) process.stdout.write(`${JSON.stringify({ ...summary, wallTimeS })}\n`);
-    else process.stdout.write(`${readable(summary, options.scenario.title.en)}\n${wallTimeS.toFixed(1)} s, written to ${dir}\n`);
+    else
+      process.stdout.write(
+        `${readable(summary, options.scenario.title.en)}\n${wallTimeS.toFixed(1)} s, written to ${dir}\n`,
+      );
     return 0;
   },
 };
 
-const HEADER = ['nation', 'first plot', 'first track', 'launch declared', 'impact estimate', 'public warning', 'lead time', 'impact error', 'data'];
+const HEADER = [
+  'nation',
+  'first plot',
+  'first track',
+  'launch declared',
+  'impact estimate',
+  'public warning',
+  'lead time',
+  'impact error',
+  'data',
+];
 
 /** The summary as a person reads it. */
 export function readable(s: Summary, title: string): string {
@@ -97,7 +119,9 @@ function launchText(l: LaunchResult, s: Summary): string {
 function learntText(nation: string, r: NationResult): string | undefined {
   if (r.launchDeclaredS === null) return `${nation} never learnt of the launch.`;
   if (r.aheadOfOwnSightS === null) {
-    return r.ownSightS === null ? `${nation} had no sensor that could see it, and knew at +${r.launchDeclaredS.toFixed(1)} s.` : undefined;
+    return r.ownSightS === null
+      ? `${nation} had no sensor that could see it, and knew at +${r.launchDeclaredS.toFixed(1)} s.`
+      : undefined;
   }
   if (r.aheadOfOwnSightS <= 0) return undefined;
   return `${nation} knew of the launch at +${r.launchDeclaredS.toFixed(1)} s from its partners, ${r.aheadOfOwnSightS.toFixed(1)} s before any sensor of its own could see it (+${(r.ownSightS ?? 0).toFixed(1)} s).`;
@@ -126,6 +150,7 @@ function costText(launch: string, s: Summary): string {
 
 function exchangeText(s: Summary): string {
   const { sent, delivered, reduced, denied, latencyMs } = s.exchange;
-  const ms = (v: number | null): string => (v === null ? '-' : v < 10000 ? `${v.toFixed(0)} ms` : `${(v / 1000).toFixed(0)} s`);
+  const ms = (v: number | null): string =>
+    v === null ? '-' : v < 10000 ? `${v.toFixed(0)} ms` : `${(v / 1000).toFixed(0)} s`;
   return `\nExchange: ${sent} items sent, ${delivered} delivered, ${reduced} reduced, ${denied} denied; latency ${ms(latencyMs.p50)} (median), ${ms(latencyMs.p99)} (99 %).\n`;
 }

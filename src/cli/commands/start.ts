@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExerciseSession } from '../../exercise/session.ts';
-import { PROJECT_ROOT } from '../../exercise/scenario.ts';
 import { prepareRun } from '../../exercise/run.ts';
+import { PROJECT_ROOT } from '../../exercise/scenario.ts';
+import { ExerciseSession } from '../../exercise/session.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import { startServer } from '../../node/server.ts';
 import { type CommandSpec, usage } from '../arguments.ts';
@@ -23,14 +23,22 @@ export const start: CommandSpec = {
   async run(call) {
     const text = call.text('speed') ?? '10';
     const speed = text === 'max' ? Infinity : Number(text);
-    if (!(speed > 0) || (speed !== Infinity && speed > 1000)) throw usage(`--speed: expected 1, 10, 60 or max, found ${JSON.stringify(text)}`);
+    if (!(speed > 0) || (speed !== Infinity && speed > 1000))
+      throw usage(`--speed: expected 1, 10, 60 or max, found ${JSON.stringify(text)}`);
     const port = call.integer('port', 0, 65535) ?? 8484;
     const host = call.text('host') ?? '127.0.0.1';
     const webRoot = join(PROJECT_ROOT, 'dist', 'web');
     if (!existsSync(join(webRoot, 'index.html'))) {
-      throw new BeaconfireError('BF_FILE', 'the page is not built; run `npm start` once, or `node scripts/setup.mjs`', { file: 'dist/web' });
+      throw new BeaconfireError(
+        'BF_FILE',
+        'the page is not built; run `npm start` once, or `node scripts/setup.mjs`',
+        { file: 'dist/web' },
+      );
     }
-    const session = new ExerciseSession(prepareRun(runRequest(call, call.positionals[0] ?? DEFAULT_SCENARIO)), speed);
+    const session = new ExerciseSession(
+      prepareRun(runRequest(call, call.positionals[0] ?? DEFAULT_SCENARIO)),
+      speed,
+    );
     const server = await startServer({ host, port, webRoot, feeds: session.feeds() });
     if (call.flag('json')) process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
     else {

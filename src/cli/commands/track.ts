@@ -34,11 +34,18 @@ export const track: CommandSpec = {
         progress.update(done / plots.length);
       },
     });
-    const { counts, tracks, updates } = out === undefined ? writeLines(lines, (text) => process.stdout.write(text)) : writeFile(lines, out);
+    const { counts, tracks, updates } =
+      out === undefined ? writeLines(lines, (text) => process.stdout.write(text)) : writeFile(lines, out);
     progress.end();
     const refused = Object.entries(counts.refused).filter(([, n]) => n > 0);
-    const summary = { plots: counts.plots, tracks: tracks.size, updates, refused: Object.fromEntries(refused) };
-    if (out !== undefined && call.flag('json')) process.stdout.write(`${JSON.stringify({ ...summary, out })}\n`);
+    const summary = {
+      plots: counts.plots,
+      tracks: tracks.size,
+      updates,
+      refused: Object.fromEntries(refused),
+    };
+    if (out !== undefined && call.flag('json'))
+      process.stdout.write(`${JSON.stringify({ ...summary, out })}\n`);
     else if (refused.length > 0 || out !== undefined) {
       const named = refused.map(([reason, n]) => `${n} ${reason}`).join(', ');
       process.stderr.write(
@@ -54,12 +61,21 @@ function readSensors(path: string): Sensor[] {
   const seen = new Set<string>();
   sensors.forEach((s, i) => {
     const place = { file: inputName(path), field: `[${i}]` };
-    if (seen.has(s.id)) throw new BeaconfireError('BF_FIELD', `expected an id that is used once, found ${JSON.stringify(s.id)}`, { ...place, field: `[${i}].id` });
+    if (seen.has(s.id))
+      throw new BeaconfireError(
+        'BF_FIELD',
+        `expected an id that is used once, found ${JSON.stringify(s.id)}`,
+        { ...place, field: `[${i}].id` },
+      );
     seen.add(s.id);
     if (s.kind !== 'radar') return;
     const given = [s.latitudeDeg, s.longitudeDeg, s.heightM].filter((v) => v !== undefined).length;
     if (given !== 0 && given !== 3) {
-      throw new BeaconfireError('BF_FIELD', 'expected latitudeDeg, longitudeDeg and heightM, or none of them for a moving radar, found some', place);
+      throw new BeaconfireError(
+        'BF_FIELD',
+        'expected latitudeDeg, longitudeDeg and heightM, or none of them for a moving radar, found some',
+        place,
+      );
     }
   });
   return sensors;
@@ -80,7 +96,10 @@ interface Written {
   updates: number;
 }
 
-function writeLines(lines: Generator<Record<string, unknown>, TrackerCounts>, write: (text: string) => void): Written {
+function writeLines(
+  lines: Generator<Record<string, unknown>, TrackerCounts>,
+  write: (text: string) => void,
+): Written {
   const tracks = new Set<unknown>();
   let updates = 0;
   let block = '';
@@ -115,6 +134,11 @@ function writeFile(lines: Generator<Record<string, unknown>, TrackerCounts>, pat
   } catch (cause) {
     rmSync(partial, { force: true });
     if (cause instanceof BeaconfireError) throw cause;
-    throw new BeaconfireError('BF_FILE', `cannot be written: ${(cause as Error).message}`, { file: path }, { cause });
+    throw new BeaconfireError(
+      'BF_FILE',
+      `cannot be written: ${(cause as Error).message}`,
+      { file: path },
+      { cause },
+    );
   }
 }

@@ -11,7 +11,8 @@ export const verify: CommandSpec = {
   options: {},
   async run(call) {
     const dir = call.positionals[0];
-    if (!existsSync(dir)) throw new BeaconfireError('BF_FILE', 'expected the folder of a run, found nothing', { file: dir });
+    if (!existsSync(dir))
+      throw new BeaconfireError('BF_FILE', 'expected the folder of a run, found nothing', { file: dir });
     const report = verifyRun(dir);
     if (call.flag('json')) process.stdout.write(`${JSON.stringify(report)}\n`);
     else {
@@ -20,9 +21,13 @@ export const verify: CommandSpec = {
         `${counts.journals} journals, ${counts.records} records; ${counts.envelopes} envelopes: ${counts.sent} sent, ${counts.relayed} relayed, ${counts.received} received\n`,
       );
       for (const p of report.problems) {
-        process.stdout.write(`${p.node}${p.seq > 0 ? `:${p.seq}` : ''}${p.item ? ` ${p.item}` : ''}: ${p.text}\n`);
+        process.stdout.write(
+          `${p.node}${p.seq > 0 ? `:${p.seq}` : ''}${p.item ? ` ${p.item}` : ''}: ${p.text}\n`,
+        );
       }
-      process.stdout.write(report.ok ? 'verified: everything holds\n' : `NOT verified: ${report.problems.length} problems\n`);
+      process.stdout.write(
+        report.ok ? 'verified: everything holds\n' : `NOT verified: ${report.problems.length} problems\n`,
+      );
     }
     return report.ok ? 0 : 1;
   },
