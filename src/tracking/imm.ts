@@ -4,7 +4,7 @@
  * Blom and Bar-Shalom, IEEE Trans. Automatic Control 33 (1988) 780; Yuan, Bar-Shalom, Willett et al., "A
  * multiple IMM estimation approach with unbiased mixing for thrusting projectiles", IEEE Trans. AES 48 (2012) 3250.
  */
-import { predictBallistic, predictBoost } from './dynamics.ts';
+import { predictBallistic, predictBoost, roughHeight } from './dynamics.ts';
 import { isPositiveDefinite } from './linear.ts';
 import type { Look } from './measurement.ts';
 import {
@@ -39,6 +39,8 @@ export const IMM = {
   /** Thrust acceleration of a stage just lit: along the velocity, m/s^2, and its spread. */
   igniteMps2: 20,
   igniteSigma: 18,
+  /** Below this height a ballistic body may have lift, m. */
+  liftHeight: 60e3,
   /** Probability that an infrared sensor reports a vehicle that burns, and one that does not. */
   infraredBurning: 0.9,
   infraredCold: 0.05,
@@ -58,8 +60,10 @@ export function ignited(
   pOff: number,
 ): void {
   const v = Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+  // In the air after burnout it is rather lift than thrust: any direction.
+  const thrust = roughHeight(s[xo], s[xo + 1], s[xo + 2]) < IMM.liftHeight ? 0 : IMM.igniteMps2;
   for (let i = 0; i < 6; i++) x[xOff + i] = s[xo + i];
-  for (let i = 0; i < 3; i++) x[xOff + 6 + i] = v > 0 ? (IMM.igniteMps2 * s[xo + 3 + i]) / v : 0;
+  for (let i = 0; i < 3; i++) x[xOff + 6 + i] = v > 0 ? (thrust * s[xo + 3 + i]) / v : 0;
   p.fill(0, pOff, pOff + 81);
   for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) p[pOff + 9 * i + j] = s[po + 7 * i + j];
   for (let i = 6; i < 9; i++) p[pOff + 10 * i] = IMM.igniteSigma ** 2;

@@ -182,7 +182,7 @@ function thrusting(s: Float64Array): boolean {
 
 /** Where the air can carry, m; and the time that lift must last to be believed, s. */
 const LIFT_HEIGHT = 90e3;
-const LIFT_S = 6;
+const LIFT_S = 8;
 
 /** An acceleration across the velocity that lasts is lift: the target is not ballistic, and no fit is forced on it. */
 function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
@@ -196,10 +196,10 @@ function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
   if (s[MU_B] > 0.5 && s[CONFIRMED] > 0 && height < LIFT_HEIGHT && speedAt(s, XB) > 500) {
     splitAcceleration(s);
     const { along, across, acrossSigma } = pushed;
-    const beyondDoubt = across > 3 && across > 3 * acrossSigma;
-    if (s[BURNOUT_DECIDED] > 0) lift = beyondDoubt && across > along ? 1 : 0;
-    // Before any burnout a pitch-over looks alike for a while, so it must be far from thrust, and last.
-    else lift = beyondDoubt && across > 3 * Math.abs(along) ? 0.3 : 0;
+    // After burnout the probability of the second model is evidence by itself; the acceleration says only which way.
+    if (s[BURNOUT_DECIDED] > 0) lift = across > 3 && across > acrossSigma && across > 0.7 * Math.abs(along) ? 1 : 0;
+    // Before any burnout a pitch-over looks alike for a while, so it must be beyond doubt, far from thrust, and last.
+    else lift = across > 3 && across > 3 * acrossSigma && across > 3 * Math.abs(along) ? 0.3 : 0;
   }
   s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] + (lift > 0 ? lift * dtS : -0.5 * dtS));
   if (s[MANOEUVRE] > LIFT_S) s[NOT_BALLISTIC] = s[TIME];
