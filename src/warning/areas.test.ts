@@ -153,3 +153,12 @@ test('normal quantiles against published values', () => {
     assert.ok(Math.abs(normalQuantile(p) - z) < 1e-8);
   }
 });
+
+test('a track that begins over a region has entered it at its beginning', () => {
+  const track = trackTo(39.5, 155, 0.001);
+  const over = track.findIndex((p) => regionAt(p.latitudeDeg, p.longitudeDeg)?.code === 'JP-02');
+  assert.ok(over > 0);
+  const rest = passageAreas(track.slice(over), regionsOf('JPN')).find((r) => r.code === 'JP-02')!;
+  assert.equal(rest.atUs, track[over].timeUs);
+  assert.ok(rest.untilUs >= rest.atUs);
+});

@@ -61,9 +61,6 @@ export function finishWarning(before: WarningState, nowUs: number, config: Warni
 /** New times alone are not told more often than this, µs. */
 const SHIFT_GAP_US = 15e6;
 
-/** A region whose predicted entry is no later than this is taken to be entered, µs. */
-const ENTERED_US = 15e6;
-
 const UNDER_THREAT: readonly WarningStage[] = ['launch', 'passing', 'impactExpected'];
 
 class Step {
@@ -171,9 +168,9 @@ class Step {
       } else if (area.neighbour || !t.neighbour) {
         // A region that was in danger itself stays so; one that was a neighbour may become so.
         grown ||= area.neighbour && !t.neighbour;
-        // Over a region, the prediction only knows the way out; when it was entered stays.
-        const entered = area.atUs <= this.#now && t.atUs <= this.#now + ENTERED_US;
-        Object.assign(area, t, entered && t.threat === 'passage' ? { atUs: area.atUs } : {});
+        // Once over a region, the prediction only knows the rest of the way; when it was entered stays.
+        const entered = area.entered || (t.threat === 'passage' && t.atUs <= this.#now);
+        Object.assign(area, t, entered ? { entered, atUs: Math.min(area.atUs, t.atUs) } : {});
       }
     }
     // The stage follows what threatens now, not what once did.
@@ -185,7 +182,9 @@ class Step {
       stage !== 'launch' &&
       chain.areas.some(
         (a) =>
-          a.atUs > this.#now && Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
+          !a.neighbour &&
+          a.atUs > this.#now &&
+          Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
       );
     if (stage !== chain.stage) this.#enter(chain, stage);
     else if (grown || (shifted && this.#now - chain.lastSentUs >= SHIFT_GAP_US)) this.#send(chain, 'update');

@@ -12,6 +12,7 @@ import {
   metresPerDegree,
   type Region,
   type RegionPolygon,
+  regionContains,
 } from './regions.ts';
 
 /** Tracks further out than this many standard deviations are left out: 1.2 % of them. */
@@ -68,7 +69,11 @@ export function passageAreas(
     if (near.length === 0) continue;
     const crossings = region.polygons.flatMap((polygon) => crossingOf(polygon, near) ?? []);
     const area = areaOf(region.code, crossings);
-    if (area) found.push(area);
+    if (!area) continue;
+    const [start] = groundTrack;
+    // A track that begins over the region has entered it already; its outline only tells the way out.
+    if (regionContains(region, start.latitudeDeg, start.longitudeDeg)) area.atUs = start.timeUs;
+    found.push(area);
   }
   return found.sort(byProbability);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import geographiclib from 'geographiclib-geodesic';
+import data from '../../data/regions/regions.json' with { type: 'json' };
 import { geodesicDirect, geodesicInverse } from '../earth/geodesic.ts';
 import {
   distanceToRegionM,
@@ -247,4 +248,14 @@ test('neighbours: shared borders and narrow straits, own nation only', () => {
   assert.equal(neighboursOf('JP-47').size, 1, 'Okinawa: only Kagoshima, by way of Yoron');
   for (const r of REGIONS) for (const n of neighboursOf(r.code)) assert.ok(neighboursOf(n).has(r.code));
   assert.equal(regionAt(37.24, 131.0), undefined);
+});
+
+test('the file names its source and licence, and tells of each mended region', () => {
+  assert.match(data.source, /Natural Earth.*public domain/);
+  assert.match(data.source, /Statistics Korea/);
+  assert.match(data.note, /not a statement on any boundary/);
+  const mended = data.features.filter((f) => f.properties.mended !== undefined).map((f) => f.id);
+  for (const code of ['JP-46', 'KR-26', 'KR-27', 'KR-28', 'KR-29', 'KR-30', 'KR-42', 'KR-44', 'KR-50']) {
+    assert.ok(mended.includes(code), code);
+  }
 });

@@ -28,6 +28,8 @@ export interface WarningInput {
 }
 
 export interface AreaState extends Threat {
+  /** The missile has been over it. */
+  entered?: boolean;
   /** Since when its probability has been below the clearing threshold. */
   belowSinceUs?: number;
 }

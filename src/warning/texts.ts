@@ -112,7 +112,8 @@ function fill(pattern: string, input: TextInput, l: Language, areas = input.area
   const values: Record<string, string | undefined> = {
     place: input.launchPlace[l],
     areas: areas.join(l === 'ja' ? '、' : ', '),
-    launchTime: time(input.launchedUs),
+    // What has happened is told to the nearest minute; what is to come, no later than it is expected.
+    launchTime: time(input.launchedUs === undefined ? undefined : input.launchedUs + 30e6),
     launched: input.launchedUs === undefined ? '' : LAUNCHED[l],
     time: time(input.atUs),
     lost: time(input.lostUs),
