@@ -31,6 +31,8 @@ export function* runTracker(
     const untilUs = sorted[i].timeUs + ESTIMATE_EVERY_US;
     // All plots of less than a second from here, so that no scan is torn.
     const from = i;
+    // After a gap the clock stands at the next plot, or that would seem to come from the future.
+    tracker.advanceTo(sorted[i].timeUs - 1);
     while (i < sorted.length && sorted[i].timeUs < untilUs) tracker.addPlot(sorted[i++]);
     tracker.advanceTo(sorted[i - 1].timeUs);
     for (const update of tracker.takeUpdates()) yield trackStateToRecord(update);
