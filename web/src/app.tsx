@@ -209,7 +209,9 @@ export function App({ session, settings }: { session: Session; settings: Setting
       key: 'partners',
       label: t.tabs.partners,
       mark: divergent > 0 ? String(divergent) : undefined,
-      content: () => <Partners assessments={picture?.assessments ?? []} track={track} zone={zone} />,
+      content: () => (
+        <Partners nation={nation} assessments={picture?.assessments ?? []} track={track} zone={zone} />
+      ),
     },
     {
       key: 'links',

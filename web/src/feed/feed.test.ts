@@ -11,9 +11,9 @@ describe('messages', () => {
   const good = picture('JPN', LAUNCH_US + 400e6, 1, 7);
 
   it('takes what a node sends', () => {
-    assert.deepEqual(parseNationMessage(JSON.stringify(good), 'JPN'), { ok: good });
+    assert.deepEqual(parseNationMessage(JSON.stringify(good), 'JPN'), { ok: good, sequence: 7 });
     const state = exerciseState(LAUNCH_US, 1, 3, 10, false);
-    assert.deepEqual(parseExerciseMessage(JSON.stringify(state)), { ok: state });
+    assert.deepEqual(parseExerciseMessage(JSON.stringify(state)), { ok: state, sequence: 3 });
     assert.ok('ok' in parseHello(nationHello('KOR'), 'nationHello'));
     assert.ok('ok' in parseHello(exerciseHello(), 'exerciseHello'));
   });
@@ -25,6 +25,10 @@ describe('messages', () => {
     );
     assert.ok('problem' in parseNationMessage('{"type":"somethingNew"}', 'JPN'));
     assert.ok('problem' in parseHello({ ...nationHello('KOR'), protocol: 2 }, 'nationHello'));
+  });
+
+  it('knows the number even of what it does not understand, so that it can be acknowledged', () => {
+    assert.equal(parseNationMessage('{"type":"new","sequence":9}', 'JPN').sequence, 9);
   });
 
   it('never throws, whatever comes', () => {

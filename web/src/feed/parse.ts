@@ -11,7 +11,8 @@ import type {
 /** The protocol of src/node/wire.ts that this page was written for; a test holds the two equal. */
 export const PROTOCOL = 1;
 
-export type Parsed<T> = { ok: T } | { problem: string };
+/** `sequence` is there whenever the message had one, understood or not. */
+export type Parsed<T> = { ok: T; sequence?: number } | { problem: string; sequence?: number };
 
 type Loose = Record<string, unknown>;
 const isObject = (v: unknown): v is Loose => typeof v === 'object' && v !== null && !Array.isArray(v);
@@ -26,15 +27,23 @@ function parseObject(text: string): Parsed<Loose> {
   }
 }
 
+function withSequence<T>(text: string, read: (value: Loose) => Parsed<T>): Parsed<T> {
+  const parsed = parseObject(text);
+  if ('problem' in parsed) return parsed;
+  const { sequence } = parsed.ok;
+  return isNumber(sequence) ? { ...read(parsed.ok), sequence } : read(parsed.ok);
+}
+
 function withArrays(value: Loose, keys: readonly string[]): string | undefined {
   return keys.find((key) => !Array.isArray(value[key]));
 }
 
 /** A message of a nation's feed. A picture of another nation is refused: it must never be shown under the wrong name. */
 export function parseNationMessage(text: string, nation: Nation): Parsed<PictureMessage | ErrorMessage> {
-  const parsed = parseObject(text);
-  if ('problem' in parsed) return parsed;
-  const value = parsed.ok;
+  return withSequence(text, (value) => nationMessage(value, nation));
+}
+
+function nationMessage(value: Loose, nation: Nation): Parsed<PictureMessage | ErrorMessage> {
   if (value.type === 'error') return { ok: value as unknown as ErrorMessage };
   if (value.type !== 'picture') return { problem: `type ${JSON.stringify(value.type)}` };
   if (value.nation !== nation)
@@ -51,9 +60,10 @@ export function parseNationMessage(text: string, nation: Nation): Parsed<Picture
 }
 
 export function parseExerciseMessage(text: string): Parsed<ExerciseState | ErrorMessage> {
-  const parsed = parseObject(text);
-  if ('problem' in parsed) return parsed;
-  const value = parsed.ok;
+  return withSequence(text, exerciseMessage);
+}
+
+function exerciseMessage(value: Loose): Parsed<ExerciseState | ErrorMessage> {
   if (value.type === 'error') return { ok: value as unknown as ErrorMessage };
   if (value.type !== 'exercise') return { problem: `type ${JSON.stringify(value.type)}` };
   if (

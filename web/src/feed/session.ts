@@ -40,7 +40,14 @@ export interface Session {
 
 /** Answers are given after the next frame: what is acknowledged has been drawn. */
 function afterDrawing(task: () => void): void {
-  requestAnimationFrame(() => setTimeout(task, 0));
+  // A hidden page draws nothing; without an answer the node would send it nothing more.
+  if (document.hidden) setTimeout(task, 0);
+  else requestAnimationFrame(() => setTimeout(task, 0));
+}
+
+/** What was not understood is acknowledged too: it is done with, and the next may be good. */
+function acknowledge(feed: () => Feed, sequence: number | undefined): void {
+  if (sequence !== undefined) afterDrawing(() => feed().send({ type: 'ack', sequence }));
 }
 
 export function createSession(first: Nation, time: ExerciseTime): Session {
@@ -80,23 +87,28 @@ export function createSession(first: Nation, time: ExerciseTime): Session {
   };
 
   const exerciseFeed = openFeed(feedUrl('/api/exercise/feed'), {
-    onStatus: (connected) => exercise.update((e) => ({ ...e, connected })),
+    onStatus(connected) {
+      exercise.update((e) => ({ ...e, connected }));
+      // After each connection: behind the same address there may be another exercise by now.
+      if (connected) {
+        hello(
+          '/api/exercise',
+          (v) => parseHello(v, 'exerciseHello'),
+          () => !closed,
+          (value) => exercise.update((e) => ({ ...e, hello: value })),
+        );
+      }
+    },
     onText(text) {
       const parsed = parseExerciseMessage(text);
+      acknowledge(() => exerciseFeed, parsed.sequence);
       if ('problem' in parsed) return problem.set(`exercise: ${parsed.problem}`);
       const message = parsed.ok;
       if (message.type === 'error') return problem.set(`${message.code}: ${message.message}`);
       time.sync(message, performance.now());
       exercise.update((e) => ({ ...e, state: message }));
-      afterDrawing(() => exerciseFeed.send({ type: 'ack', sequence: message.sequence }));
     },
   });
-  hello(
-    '/api/exercise',
-    (v) => parseHello(v, 'exerciseHello'),
-    () => !closed,
-    (value) => exercise.update((e) => ({ ...e, hello: value })),
-  );
 
   const showNation = (wanted: Nation): void => {
     nationFeed?.close();
@@ -104,24 +116,29 @@ export function createSession(first: Nation, time: ExerciseTime): Session {
     // Nothing of the nation shown before may stay on the screen under the new name.
     nation.set({ nation: wanted, connected: false, receivedMs: performance.now() });
     const feed = openFeed(feedUrl(`/api/nations/${wanted}/feed`), {
-      onStatus: (connected) => mine === generation && nation.update((n) => ({ ...n, connected })),
+      onStatus(connected) {
+        if (mine !== generation) return;
+        nation.update((n) => ({ ...n, connected }));
+        if (connected) {
+          hello(
+            `/api/nations/${wanted}`,
+            (v) => parseHello(v, 'nationHello'),
+            () => !closed && mine === generation,
+            (value) => nation.update((n) => ({ ...n, hello: value })),
+          );
+        }
+      },
       onText(text) {
         if (mine !== generation) return;
         const parsed = parseNationMessage(text, wanted);
+        acknowledge(() => feed, parsed.sequence);
         if ('problem' in parsed) return problem.set(`${wanted}: ${parsed.problem}`);
         const message = parsed.ok;
         if (message.type === 'error') return problem.set(`${message.code}: ${message.message}`);
         nation.update((n) => ({ ...n, picture: message, receivedMs: performance.now() }));
-        afterDrawing(() => feed.send({ type: 'ack', sequence: message.sequence }));
       },
     });
     nationFeed = feed;
-    hello(
-      `/api/nations/${wanted}`,
-      (v) => parseHello(v, 'nationHello'),
-      () => !closed && mine === generation,
-      (value) => nation.update((n) => ({ ...n, hello: value })),
-    );
   };
   showNation(first);
 

@@ -41,7 +41,7 @@ export function createPlacer(width: number, height: number): LabelPlacer {
       return box;
     },
     centre(x, y, w, h) {
-      const box = [0, 26, -26, 52]
+      const box = [0, 24, -24]
         .map((dy): Box => ({ x: x - w / 2, y: y - h / 2 + dy, width: w, height: h }))
         .find(free);
       if (box) taken.push(box);

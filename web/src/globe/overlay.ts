@@ -178,7 +178,11 @@ function labelTrack(
   if (track.status !== 'impact' && camera.project(lon, lat, heightKm, out)) {
     const climb = track.climbDeg > 1 ? '↑' : track.climbDeg < -1 ? '↓' : '→';
     const lines = [
-      { text: `${number(heightKm, language)} km ${climb}`, font: strong, colour: MAP.text },
+      {
+        text: `${track.status === 'held' ? '' : '≈ '}${number(heightKm, language)} km ${climb}`,
+        font: strong,
+        colour: MAP.text,
+      },
       { text: `${number(track.speedMps / 1000, language, 1)} km/s`, font: plain, colour: MAP.text },
     ];
     if (track.status === 'stale') {
@@ -274,7 +278,7 @@ function paintSite(
   const colour = NATION_COLOUR[site.nation];
   const near = camera.view.scalePx > 2600 || site.id === scene.selectedSite;
   if (near) {
-    const symbol = icon(SITE_SIDC[site.kind], 9, ratio, site.notional.length > 0);
+    const symbol = icon(SITE_SIDC[site.kind], 14, ratio, site.notional.length > 0);
     context.drawImage(symbol.image, x - symbol.anchorX, y - symbol.anchorY, symbol.width, symbol.height);
     context.font = `500 11px ${scene.fontFamily}`;
     const name = site.name[scene.language];

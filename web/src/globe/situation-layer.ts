@@ -25,7 +25,8 @@ export function paintSituation(
   const tracks = picture.tracks;
   for (let i = tracks.length - 1; i >= 0; i--) {
     const track = tracks[i];
-    if (i < FULL_PATHS || track.id === scene.selectedTrack) paintTrack(context, camera, track);
+    if (i < FULL_PATHS || track.id === scene.selectedTrack)
+      paintTrack(context, camera, track, picture.timeUs);
   }
 }
 
@@ -107,11 +108,11 @@ function paintCoverage(
     context.beginPath();
     trace(context, camera, ring);
     if (i === 0) {
-      context.globalAlpha = selected ? 0.12 : 0.045;
+      context.globalAlpha = selected ? 0.14 : Math.min(0.045, 0.16 / scene.sites.length);
       context.fillStyle = colour;
       context.fill();
     }
-    context.globalAlpha = selected ? 0.9 : 0.38;
+    context.globalAlpha = selected ? 0.9 : Math.max(0.2, 0.42 - scene.sites.length * 0.02);
     context.strokeStyle = colour;
     context.lineWidth = selected ? 1.4 : 1;
     const assumed = site.notional.some(
@@ -178,12 +179,27 @@ function paintCurtain(
   context.globalAlpha = 1;
 }
 
-function paintTrack(context: CanvasRenderingContext2D, camera: Camera, track: TrackView): void {
+function paintTrack(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  track: TrackView,
+  timeUs: number,
+): void {
   const faint = track.status === 'lost' ? 0.45 : track.status === 'stale' ? 0.6 : 1;
   const { lon, lat, heightKm } = extrapolate(track, 0);
-  const here: PathPoint = [lon, lat, heightKm, track.lastObservedUs];
-  const flown: PathPoint[] = track.status === 'impact' ? track.flown : [...track.flown, here];
-  const ahead: PathPoint[] = track.predicted.length > 0 ? [here, ...track.predicted] : [];
+  const here: PathPoint = [lon, lat, heightKm, timeUs];
+  // Only what was observed counts as flown: a track that is carried on unseen goes on in the dashes of a prediction.
+  const unseen = track.status !== 'held';
+  const flown: PathPoint[] = unseen ? track.flown : [...track.flown, here];
+  const tail = unseen
+    ? [
+        ...track.flown.slice(-1),
+        ...track.predicted.filter((p) => p[3] > track.lastObservedUs && p[3] < timeUs),
+      ]
+    : [];
+  const rest = track.predicted.filter((p) => p[3] > timeUs);
+  const ahead: PathPoint[] =
+    track.status === 'impact' || tail.length + rest.length === 0 ? [] : [...tail, here, ...rest];
   paintCurtain(context, camera, ahead, 0.04 * faint);
   paintCurtain(context, camera, flown, 0.085 * faint);
   context.lineJoin = 'round';
@@ -225,7 +241,7 @@ function paintTrack(context: CanvasRenderingContext2D, camera: Camera, track: Tr
   context.globalAlpha = faint;
   context.strokeStyle = HOSTILE;
   context.lineWidth = 3;
-  context.setLineDash(track.status === 'stale' || track.status === 'lost' ? [10, 5] : []);
+  context.setLineDash([]);
   context.beginPath();
   raised(context, camera, flown);
   context.stroke();

@@ -67,7 +67,7 @@ export function icon(sidc: string, sizePx: number, ratio: number, hollow = false
       infoFields: false,
       frameColor: LIGHT,
       iconColor: LIGHT,
-      fillOpacity: hollow ? 0.25 : 0.95,
+      fillOpacity: hollow ? 0.45 : 0.95,
       outlineColor: '#060c12',
       outlineWidth: 3,
     });

@@ -112,7 +112,11 @@ export function SiteTip({ site, x, y }: { site: SiteView; x: number; y: number }
   const { t, language } = useText();
   const heights = site.coverage.map((c) => number(c.heightKm, language)).join(', ');
   return (
-    <div class="site-tip" role="tooltip" style={{ left: `${x}px`, top: `${y}px` }}>
+    <div
+      class="site-tip"
+      role="tooltip"
+      style={{ left: `min(${x}px, calc(100% - 310px))`, top: `min(${y}px, calc(100% - 190px))` }}
+    >
       <strong>{site.name[language]}</strong>
       <div>
         {t.nation[site.nation]} · {site.type}

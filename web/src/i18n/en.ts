@@ -70,6 +70,7 @@ export const en = {
     sinceLaunch: 'since launch',
     toImpact: 'to impact',
     afterImpact: 'after impact',
+    afterPredicted: 'since predicted impact',
     noImpact: 'no impact estimate yet',
     situation: 'Situation',
   },
@@ -237,6 +238,7 @@ export const en = {
   },
 
   partners: {
+    ownAssessment: 'own assessment',
     none: 'No partner has stated an assessment.',
     divergent: 'Diverges',
     agrees: 'Agrees',

@@ -66,6 +66,7 @@ export const ja: Catalogue = {
     sinceLaunch: '発射から',
     toImpact: '落下まで',
     afterImpact: '落下から',
+    afterPredicted: '予測落下時刻から',
     noImpact: '落下予測はまだ',
     situation: '状況',
   },
@@ -232,6 +233,7 @@ export const ja: Catalogue = {
   },
 
   partners: {
+    ownAssessment: '自国の評価',
     none: '相手国が示した評価はありません。',
     divergent: '相違あり',
     agrees: '一致',

@@ -66,6 +66,7 @@ export const ko: Catalogue = {
     sinceLaunch: '발사 후',
     toImpact: '낙하까지',
     afterImpact: '낙하 후',
+    afterPredicted: '예측 낙하 시각 후',
     noImpact: '낙하 예측 전',
     situation: '상황',
   },
@@ -232,6 +233,7 @@ export const ko: Catalogue = {
   },
 
   partners: {
+    ownAssessment: '자국 평가',
     none: '상대국이 밝힌 평가가 없습니다.',
     divergent: '차이 있음',
     agrees: '일치',

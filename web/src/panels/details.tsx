@@ -5,6 +5,7 @@ import type {
   EventView,
   ExerciseHello,
   LinkView,
+  Nation,
   NodeId,
   SiteView,
   TrackView,
@@ -17,10 +18,12 @@ const nodeName = (node: NodeId, { t }: Text): string => (node === 'HUB' ? t.node
 const nodeColour = (node: NodeId): string => (node === 'HUB' ? 'USA' : node);
 
 export function Partners({
+  nation,
   assessments,
   track,
   zone,
 }: {
+  nation: Nation;
   assessments: readonly AssessmentView[];
   track: TrackView | undefined;
   zone: Zone;
@@ -61,6 +64,7 @@ export function Partners({
                   <th scope="row">
                     <span class="swatch" aria-hidden="true" />
                     {nodeName(a.node, text)}
+                    {a.node === nation && <span class="own-mark"> ({t.partners.ownAssessment})</span>}
                     <span class="verdict">{a.divergent ? t.partners.divergent : t.partners.agrees}</span>
                   </th>
                   <td>{a.apogeeKm === undefined ? '—' : `${number(a.apogeeKm, language)} km`}</td>

@@ -30,7 +30,13 @@ export function StatusStrip({ situation, nation, connected, launchedElsewhere, o
     ? [t.status.noTrack(t.nation[nation]), t.status.noTrackDetail]
     : [t.status.quiet, t.status.quietDetail];
   const [first, ...rest] = !connected ? [t.status.connecting] : state === 'quiet' ? quiet : parts;
-  const over = state === 'impact' || (impactUs !== undefined && now !== undefined && now > impactUs);
+  const over = impactUs !== undefined && now !== undefined && now > impactUs;
+  // A predicted impact that nobody observed is not an impact.
+  const impactName = !over
+    ? t.status.toImpact
+    : state === 'impact'
+      ? t.status.afterImpact
+      : t.status.afterPredicted;
   return (
     <section
       class="status"
@@ -56,7 +62,7 @@ export function StatusStrip({ situation, nation, connected, launchedElsewhere, o
             <dd class="figure-value">{duration(Math.max(0, now - launchUs))}</dd>
           </div>
           <div class="impact">
-            <dt class="figure-name">{over ? t.status.afterImpact : t.status.toImpact}</dt>
+            <dt class="figure-name">{impactName}</dt>
             <dd class="figure-value">
               {impactUs === undefined ? (
                 <span class="none">{t.status.noImpact}</span>

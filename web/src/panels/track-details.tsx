@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { ExerciseHello, TrackView, Trilingual } from '../../../src/node/wire.ts';
+import type { ExerciseHello, Language, TrackView, Trilingual } from '../../../src/node/wire.ts';
 import { clockTime, number, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
 import { chartSeries } from './chart-series.ts';
@@ -19,6 +19,11 @@ interface Props {
   hello: ExerciseHello | undefined;
 }
 
+/** Metres while that is what is meant, kilometres from one on. */
+function distance(m: number, language: Language): string {
+  return m < 1000 ? `${number(m, language)} m` : `${number(m / 1000, language, 1)} km`;
+}
+
 export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, siteName, hello }: Props) {
   const { t, language } = useText();
   if (!track) {
@@ -32,12 +37,12 @@ export function TrackDetails({ tracks, selected: track, onSelect, zone, nowUs, s
   const listed = tracks.slice(0, LISTED);
   if (!listed.includes(track)) listed.unshift(track);
   const rows: [name: string, value: string, wide?: boolean][] = [
-    [t.track.statusLabel, `${t.track.status[track.status]} · ${t.track.phase[track.phase]}`],
+    [t.track.statusLabel, `${t.track.status[track.status]} · ${t.track.phase[track.phase]}`, true],
     [t.track.height, `${number(track.heightKm, language)} km`],
     [t.track.speed, `${number(track.speedMps / 1000, language, 2)} km/s`],
     [t.track.heading, `${number(track.headingDeg, language)}°`],
     [t.track.climb, `${number(track.climbDeg, language)}°`],
-    [t.track.uncertainty, `± ${number(track.positionUncertaintyM / 1000, language, 1)} km`],
+    [t.track.uncertainty, `± ${distance(track.positionUncertaintyM, language)}`],
     [t.track.apogee, track.apogeeKm === undefined ? '—' : `${number(track.apogeeKm, language)} km`],
     [
       t.track.rangeClass,
