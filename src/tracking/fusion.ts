@@ -53,8 +53,8 @@ export class FusedTrack {
   #filter: Filter;
   #entries: Entry[] = [];
   readonly #seen = new Map<string, Set<number>>();
-  /** Latest time of the information of each node's track that is in the present filter. */
-  #members = new Map<string, number>();
+  /** Of each node's track in the present filter: the sequence numbers of its first and of its last whole report. */
+  #members = new Map<string, { first: number; whole: number }>();
   #pedigree: Pedigree = {};
   #plots = 0;
   #impactVersion = -1;
@@ -70,6 +70,7 @@ export class FusedTrack {
   private constructor(tracklet: Tracklet, filter: Filter) {
     this.#filter = filter;
     this.#take(tracklet);
+    this.#join(tracklet, `${tracklet.node}/${tracklet.track}`);
     this.#entries.push({ tracklet, how: 'add', after: copyOf(filter) });
   }
 
@@ -119,7 +120,8 @@ export class FusedTrack {
       this.#take(tracklet);
       if (!filter) return 'ignored';
       this.#filter = filter;
-      this.#members = new Map([[key, tracklet.timeUs]]);
+      this.#members = new Map();
+      this.#join(tracklet, key);
       this.#entries = [{ tracklet, how: 'add', after: copyOf(filter) }];
       return 'restarted';
     }
@@ -131,6 +133,11 @@ export class FusedTrack {
       this.#take(tracklet);
       return 'tooOld';
     }
+    if (tracklet.sequence < (this.#members.get(key)?.whole ?? 0)) {
+      // A later whole report holds it already.
+      this.#take(tracklet);
+      return 'ignored';
+    }
     const how = this.#independent(tracklet, key, restart) ? 'add' : 'intersect';
     if (how === 'intersect' && !restart && !this.#whole(tracklet)) {
       // A part of unknown pedigree has nothing that could be intersected.
@@ -138,6 +145,7 @@ export class FusedTrack {
       return 'ignored';
     }
     this.#take(tracklet);
+    this.#join(tracklet, key);
     this.#insert(tracklet, how);
     return how === 'add' ? 'added' : 'intersected';
   }
@@ -149,7 +157,20 @@ export class FusedTrack {
     const own = `${tracklet.node}/`;
     // A relay's product of others' sources is not independent of them.
     if (sources.some((s) => !s.startsWith(own))) return false;
-    return !(restart && this.#members.has(key));
+    // A whole report holds again what its track's earlier ones brought.
+    const member = this.#members.get(key);
+    return !(restart && member && member.first < tracklet.sequence);
+  }
+
+  #join(tracklet: Tracklet, key: string): void {
+    const { sequence } = tracklet;
+    const whole = tracklet.sinceUs === tracklet.timeUs ? sequence : 0;
+    const member = this.#members.get(key);
+    if (!member) this.#members.set(key, { first: sequence, whole });
+    else {
+      member.first = Math.min(member.first, sequence);
+      member.whole = Math.max(member.whole, whole);
+    }
   }
 
   #whole(tracklet: Tracklet): boolean {
@@ -169,7 +190,6 @@ export class FusedTrack {
       const last = Math.max(...seen);
       for (const n of seen) if (n < last - SEQUENCES_KEPT) seen.delete(n);
     }
-    this.#members.set(key, Math.max(this.#members.get(key) ?? 0, tracklet.timeUs));
     for (const [source, t] of Object.entries(tracklet.pedigree)) {
       this.#pedigree[source] = Math.max(this.#pedigree[source] ?? 0, t);
     }
@@ -201,7 +221,7 @@ export class FusedTrack {
     let drop = 0;
     while (
       entries.length - drop > HISTORY_MAX ||
-      (entries.length - drop > 1 && entries[drop].after.timeUs < this.#filter.timeUs - HISTORY_US)
+      (entries.length - drop > 1 && entries[drop + 1].after.timeUs < this.#filter.timeUs - HISTORY_US)
     ) {
       drop++;
     }
@@ -269,11 +289,14 @@ const VELOCITY_SIGMA = 4000;
 /** A filter from one tracklet; where that says nothing of the velocity, a wide one is assumed. */
 function startFilter(tracklet: Tracklet): Filter | undefined {
   const matrix = unpackUpper(tracklet.matrix, 6);
-  for (let i = 0; i < 3; i++) {
-    matrix[7 * i] += 1e-16;
-    matrix[7 * (3 + i)] += 1 / VELOCITY_SIGMA ** 2;
+  let p6 = invertInformation(matrix);
+  if (!p6 || p6[21] + p6[28] + p6[35] > VELOCITY_SIGMA ** 2) {
+    for (let i = 0; i < 3; i++) {
+      matrix[7 * i] += 1e-16;
+      matrix[7 * (3 + i)] += 1 / VELOCITY_SIGMA ** 2;
+    }
+    p6 = invertInformation(matrix);
   }
-  const p6 = invertInformation(matrix);
   if (!p6 || p6[0] + p6[7] + p6[14] > START_SPREAD_M ** 2) return undefined;
   const boost = isBoost(tracklet.phase);
   const n = boost ? 9 : 7;

@@ -160,13 +160,15 @@ function splitAcceleration(s: Float64Array): void {
   let alongVariance = 0;
   for (let i = 0; i < 3; i++) {
     along += (s[XB + 6 + i] * s[XB + 3 + i]) / v;
-    for (let j = 0; j < 3; j++) alongVariance += (s[XB + 3 + i] * s[PB + 60 + 9 * i + j] * s[XB + 3 + j]) / (v * v);
+    for (let j = 0; j < 3; j++)
+      alongVariance += (s[XB + 3 + i] * s[PB + 60 + 9 * i + j] * s[XB + 3 + j]) / (v * v);
   }
   const c = [0, 1, 2].map((i) => s[XB + 6 + i] - (along * s[XB + 3 + i]) / v);
   const across = Math.hypot(c[0], c[1], c[2]);
   let acrossVariance = 0;
   for (let i = 0; i < 3; i++) {
-    for (let j = 0; j < 3; j++) acrossVariance += (c[i] * s[PB + 60 + 9 * i + j] * c[j]) / (across * across + 1e-12);
+    for (let j = 0; j < 3; j++)
+      acrossVariance += (c[i] * s[PB + 60 + 9 * i + j] * c[j]) / (across * across + 1e-12);
   }
   pushed.along = along;
   pushed.across = across;
@@ -197,7 +199,8 @@ function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
     splitAcceleration(s);
     const { along, across, acrossSigma } = pushed;
     // After burnout the probability of the second model is evidence by itself; the acceleration says only which way.
-    if (s[BURNOUT_DECIDED] > 0) lift = across > 3 && across > acrossSigma && across > 0.7 * Math.abs(along) ? 1 : 0;
+    if (s[BURNOUT_DECIDED] > 0)
+      lift = across > 3 && across > acrossSigma && across > 0.7 * Math.abs(along) ? 1 : 0;
     // Before any burnout a pitch-over looks alike for a while, so it must be beyond doubt, far from thrust, and last.
     else lift = across > 3 && across > 3 * acrossSigma && across > 3 * Math.abs(along) ? 0.3 : 0;
   }

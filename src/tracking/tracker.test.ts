@@ -57,7 +57,8 @@ test('one boosting target: one track, launch and burnout found, position honest'
       assert.equal(others.length, 0);
       if (!view) continue;
       if (view.burnoutDecidedUs !== undefined && burnout === 0) burnout = t;
-      if (t < 95) assert.equal(view.phase === 'boost' || t < 60, true, `seed ${seed}: ${view.phase} at ${t} s`);
+      if (t < 95)
+        assert.equal(view.phase === 'boost' || t < 60, true, `seed ${seed}: ${view.phase} at ${t} s`);
     }
     delays.push(burnout - 100);
     const [view] = tracker.tracks();
@@ -66,7 +67,10 @@ test('one boosting target: one track, launch and burnout found, position honest'
     assert.ok(view.launchDeclaredUs !== undefined);
     const launch = view.launchEstimate!;
     const miss = ellipseMiss(launch, flight.launch.latitudeDeg, flight.launch.longitudeDeg);
-    assert.ok(miss.share <= 1.5 && miss.distanceM < 8e3, `seed ${seed}: launch ${miss.distanceM.toFixed(0)} m off`);
+    assert.ok(
+      miss.share <= 1.5 && miss.distanceM < 8e3,
+      `seed ${seed}: launch ${miss.distanceM.toFixed(0)} m off`,
+    );
     const truth = truthAt(flight, view.timeUs);
     assert.ok(Math.hypot(...[0, 1, 2].map((i) => view.state[i] - truth[i])) < 500);
     assert.deepEqual(Object.keys(view.sensors), ['R1', 'R2']);
@@ -102,7 +106,10 @@ test('plots that come late end in the very same state, bit for bit', () => {
   const plots = bothRadars(3);
   const random = seededRandom(99);
   const arrivals = plots
-    .map((plot) => ({ plot, at: plot.timeUs + (random.uniform() < 0.3 ? 0.5e6 + 3.5e6 * random.uniform() : 0) }))
+    .map((plot) => ({
+      plot,
+      at: plot.timeUs + (random.uniform() < 0.3 ? 0.5e6 + 3.5e6 * random.uniform() : 0),
+    }))
     .sort((a, b) => a.at - b.at);
   const late = new Tracker([R1, R2], { windowS: 10 });
   let i = 0;
@@ -153,7 +160,11 @@ test('two launches side by side stay two tracks without a swap', () => {
         nearest.set(v.id, set);
       }
     }
-    assert.deepEqual([...nearest.values()].map((s) => s.size), [1, 1], `seed ${seed}`);
+    assert.deepEqual(
+      [...nearest.values()].map((s) => s.size),
+      [1, 1],
+      `seed ${seed}`,
+    );
     assert.equal(new Set([...nearest.values()].flatMap((s) => [...s])).size, 2);
   }
 });
@@ -180,7 +191,13 @@ test('bad plots are refused by reason, counted, and change nothing', () => {
       { ...at, rangeRateMps: Number.NaN },
       { ...at, elevationRad: 2 },
       { ...at, timeUs: Number.NaN },
-      { kind: 'infrared', sensor: 'R1', timeUs: now, positionEcefM: [0, 0, 4e7], lineOfSightEcef: [1, 0, 0] } as Plot,
+      {
+        kind: 'infrared',
+        sensor: 'R1',
+        timeUs: now,
+        positionEcefM: [0, 0, 4e7],
+        lineOfSightEcef: [1, 0, 0],
+      } as Plot,
     ]) {
       assert.equal(dirty.addPlot(bad).accepted, false);
     }
@@ -200,7 +217,16 @@ test('bad plots are refused by reason, counted, and change nothing', () => {
 
 test('a target that pulls up and glides is called not ballistic and has no impact', () => {
   // From 250 s on, lift of 3 g across the velocity, upwards, in the descending part.
-  const glide = testFlight({ latitudeDeg: 39, longitudeDeg: 126, bearingDeg: 80, burnS: 60, startG: 2, endG: 6, tiltDeg: 12, untilS: 120 });
+  const glide = testFlight({
+    latitudeDeg: 39,
+    longitudeDeg: 126,
+    bearingDeg: 80,
+    burnS: 60,
+    startG: 2,
+    endG: 6,
+    tiltDeg: 12,
+    untilS: 120,
+  });
   const states = glide.states.map((s) => s.slice());
   const s = states[states.length - 1].slice();
   for (let k = 0; k < 2000; k++) {
@@ -235,7 +261,16 @@ test('a target that pulls up and glides is called not ballistic and has no impac
 });
 
 test('a track that is seen no more is kept by prediction, then lost; one held to the ground has impacted', () => {
-  const short = testFlight({ latitudeDeg: 39, longitudeDeg: 126, bearingDeg: 80, burnS: 50, startG: 2, endG: 5, tiltDeg: 10, untilS: 400 });
+  const short = testFlight({
+    latitudeDeg: 39,
+    longitudeDeg: 126,
+    bearingDeg: 80,
+    burnS: 50,
+    startG: 2,
+    endG: 5,
+    tiltDeg: 10,
+    untilS: 400,
+  });
   const down = short.states.findIndex((q, i) => i > 100 && Math.hypot(q[0], q[1], q[2]) < 6.37e6) / 10;
   assert.ok(down > 100);
   for (const [until, how] of [
