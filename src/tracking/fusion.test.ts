@@ -46,6 +46,12 @@ const other: TestFlight = testFlight({
   untilS: 420,
 });
 
+function fedWith(fused: FusedTrack | undefined, tracklet: Tracklet): FusedTrack | undefined {
+  if (!fused) return FusedTrack.start(tracklet);
+  fused.add(tracklet);
+  return fused;
+}
+
 function plotsOf(seed: number, k: number, of = flight): Plot[] {
   return radarPlots(of, RADARS[k], seededRandom(seed).fork(`R${k}`), {
     periodS: 1,
@@ -117,8 +123,8 @@ test('duplicates, own data coming back and relayed products do not shrink the co
   const kept: Tracklet[] = [];
   run(3, (tracklets, t) => {
     for (const tracklet of tracklets) {
-      clean = clean ? (clean.add(tracklet), clean) : FusedTrack.start(tracklet);
-      looped = looped ? (looped.add(tracklet), looped) : FusedTrack.start(tracklet);
+      clean = fedWith(clean, tracklet);
+      looped = fedWith(looped, tracklet);
       kept.push(tracklet);
       // Each comes again, at once and later, over other ways.
       assert.equal(looped!.add(structuredClone(tracklet)), 'duplicate');
@@ -198,7 +204,7 @@ test('one node alone: the chain of its tracklets is its own track again', () => 
         m.map((v, k) => v * (k % 6 < 3 ? 1e3 : 10) * (k < 18 ? 1e3 : 10)),
       );
       assert.ok(Math.min(...values) > -1e-9 * Math.max(...values));
-      fused = fused ? (fused.add(tracklet), fused) : FusedTrack.start(tracklet);
+      fused = fedWith(fused, tracklet);
     }
   }
   const [view] = tracker.tracks();
@@ -217,8 +223,7 @@ test('one node alone: the chain of its tracklets is its own track again', () => 
 test('association: the same target is near, another launch is far', () => {
   let fused: FusedTrack | undefined;
   run(4, (tracklets) => {
-    for (const t of tracklets)
-      if (t.node === 'USA') fused = fused ? (fused.add(t), fused) : FusedTrack.start(t);
+    for (const t of tracklets) if (t.node === 'USA') fused = fedWith(fused, t);
   });
   for (const [of, same] of [
     [flight, true],
