@@ -34,7 +34,9 @@ describe('the page in a browser', { skip, timeout: 40_000 }, () => {
     await page.locator('.status:not([data-state=connecting])').waitFor({ timeout: 8000 });
   };
   const text = async (selector: string): Promise<string> =>
-    (await page.locator(selector).first().textContent()) ?? '';
+    ((await page.locator(selector).first().textContent()) ?? '')
+      .replaceAll('\u00a0', ' ')
+      .replaceAll('\u2060', '');
   const control = async (wanted: object): Promise<void> => {
     await until(
       () => server.controls.some((c) => JSON.stringify(c) === JSON.stringify(wanted)),

@@ -305,6 +305,15 @@ export const en = {
     about: 'About this exercise',
     source: 'Source',
     agreements: 'Agreements',
+    state: {
+      notYet: 'not yet in force',
+      inForce: 'in force',
+      notice: 'in force, notice given',
+      noticeSuspended: 'in force, notice of ending suspended',
+      suspended: 'suspended',
+      ended: 'ended',
+    },
+    route: { direct: 'directly', hub: 'through a hub' },
   },
 
   unit: { s: 's', min: 'min', km: 'km', kmps: 'km/s', ms: 'ms' },

@@ -57,3 +57,8 @@ export function roughly(value: number, language: Language): string {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
   return number(Math.round(value / unit) * unit, language);
 }
+
+/** Keeps together on a line what is read as one: a time with its zone, a hyphenated name. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d) (UTC|KST|JST)/g, '$1\u00a0$2').replace(/(\p{L})-(?=\p{L})/gu, '$1-\u2060');
+}

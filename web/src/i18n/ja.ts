@@ -294,6 +294,15 @@ export const ja: Catalogue = {
     about: 'この訓練について',
     source: '出典',
     agreements: '協定',
+    state: {
+      notYet: '発効前',
+      inForce: '発効中',
+      notice: '発効中、終了通告あり',
+      noticeSuspended: '発効中、終了通告の効力停止',
+      suspended: '停止',
+      ended: '終了',
+    },
+    route: { direct: '直接', hub: 'ハブ経由' },
   },
 
   unit: { s: '秒', min: '分', km: 'km', kmps: 'km/s', ms: 'ms' },

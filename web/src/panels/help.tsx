@@ -83,7 +83,13 @@ export function ExerciseSummary({ hello }: { hello: ExerciseHello }) {
       <ul>
         {hello.agreements.map((a) => (
           <li key={a.id}>
-            {a.title[language]} ({a.state}, {a.route})
+            {a.title[language]} ({t.exercise.state[a.state as keyof typeof t.exercise.state] ?? a.state},{' '}
+            {a.route === 'direct'
+              ? t.exercise.route.direct
+              : a.route.startsWith('hub')
+                ? t.exercise.route.hub
+                : a.route}
+            )
           </li>
         ))}
       </ul>

@@ -1,6 +1,6 @@
 /** The situation in one sentence, with the two figures that count: since launch, to impact. */
 import type { Nation } from '../../../src/node/wire.ts';
-import { duration, number } from '../i18n/format.ts';
+import { duration, number, unbroken } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
 import type { Situation } from '../situation/situation.ts';
 import { useExerciseNow } from '../time/use-time.ts';
@@ -47,10 +47,10 @@ export function StatusStrip({ situation, nation, connected, launchedElsewhere, o
     >
       {title && <div class="status-state">{title}</div>}
       <p class="status-sentence">
-        <span class="lead">{first}</span>
+        <span class="lead">{unbroken(first)}</span>
         {rest.map((part) => (
           <span key={part.slice(0, 12)} class="part">
-            {part}
+            {unbroken(part)}
           </span>
         ))}
         {others > 0 && <span class="part">{t.status.more(String(others))}</span>}

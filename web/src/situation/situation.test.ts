@@ -51,7 +51,8 @@ const sentence = (s: number, language: Language, old = false): string => {
   const context = { t: catalogues[language], language, zone: 'JST' as const, gazetteer, launches, old };
   return tell(picture('JPN', timeUs, 1, 1), timeUs, context)
     .parts.join(' · ')
-    .replaceAll('\u00a0', ' ');
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('\u2060', '');
 };
 
 describe('places', () => {
