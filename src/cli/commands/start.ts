@@ -44,13 +44,16 @@ export const start: CommandSpec = {
     else {
       const { scenario } = session.run.options;
       process.stdout.write(
-        `Beaconfire · EXERCISE · ${scenario.title.en}\n\n  ${server.url}\n\nSimulated flight, notional sensors. Ctrl-C ends it.\n`,
+        `Beaconfire · EXERCISE · ${scenario.title.en}\n\n  ${server.url}\n\nSimulated flight, notional sensors. It begins when the page is opened. Ctrl-C ends it.\n`,
       );
     }
+    // Whoever opens the page sees the launch: the clock starts with the first page, unless a speed was asked for.
+    let begun = call.text('speed') !== undefined;
     let last = performance.now();
     const ticker = setInterval(() => {
       const now = performance.now();
-      session.advance((now - last) / 1000);
+      begun ||= server.clients() > 0;
+      if (begun) session.advance((now - last) / 1000);
       last = now;
     }, 50);
     const sender = setInterval(() => server.broadcast(), 250);

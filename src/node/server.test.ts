@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import WebSocket from 'ws';
+import { type NodeServer, startServer } from './server.ts';
+import type { ClientMessage } from './wire.ts';
+
+const webRoot = mkdtempSync(join(tmpdir(), 'beaconfire-web-'));
+writeFileSync(join(webRoot, 'index.html'), '<!doctype html><title>page</title>');
+const controls: ClientMessage[] = [];
+let made = 0;
+let server: NodeServer;
+
+before(async () => {
+  const picture = {
+    hello: () => ({ type: 'nationHello' }),
+    message: (sequence: number) => ({ type: 'picture', sequence, made: ++made }),
+  };
+  const exercise = { ...picture, control: (m: ClientMessage) => void controls.push(m) };
+  const feeds = new Map([
+    ['/api/nations/JPN', picture],
+    ['/api/exercise', exercise],
+  ]);
+  server = await startServer({ host: '127.0.0.1', port: 0, webRoot, feeds });
+});
+after(async () => {
+  await server.close();
+  rmSync(webRoot, { recursive: true });
+});
+
+async function open(path: string, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}`, { headers });
+  const received: Record<string, unknown>[] = [];
+  let wake = (): void => {};
+  socket.on('message', (data) => {
+    received.push(JSON.parse(String(data)) as Record<string, unknown>);
+    wake();
+  });
+  await once(socket, 'open');
+  const next = async (): Promise<Record<string, unknown>> => {
+    while (received.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    return received.shift()!;
+  };
+  return {
+    socket,
+    received,
+    next,
+    send: (m: object | string) => socket.send(typeof m === 'string' ? m : JSON.stringify(m)),
+  };
+}
+
+function status(path: string, headers: Record<string, string> = {}): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(`${server.url}${path}`, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
+}
+
+test('only the page’s own files are served, with a strict policy', async () => {
+  const response = await fetch(server.url);
+  assert.match(await response.text(), /page/);
+  assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'self'/);
+  assert.equal(await status('../package.json'), 404);
+  assert.equal(await status('%2e%2e/package.json'), 404);
+  assert.equal(await status('api/nations/PRK'), 404);
+  assert.deepEqual(await (await fetch(`${server.url}api/nations/JPN`)).json(), { type: 'nationHello' });
+});
+
+test('another site cannot reach a node through a browser: Host and Origin are checked', async () => {
+  assert.equal(await status('', { host: 'evil.example' }), 403);
+  assert.equal(await status('', { origin: 'http://evil.example' }), 403);
+  await assert.rejects(open('api/nations/JPN/feed', { origin: 'http://evil.example' }), /403/);
+});
+
+test('a client that does not acknowledge gets two messages and then the latest, never a backlog', async () => {
+  const slow = await open('api/nations/JPN/feed');
+  const quick = await open('api/nations/JPN/feed');
+  const first = await slow.next();
+  quick.send({ type: 'ack', sequence: (await quick.next()).sequence });
+  for (let i = 0; i < 10; i++) {
+    server.broadcast();
+    const message = await quick.next();
+    quick.send({ type: 'ack', sequence: message.sequence });
+    // The acknowledgement has arrived when a message that was sent after it is answered.
+    quick.send('{}');
+    assert.equal((await quick.next()).type, 'error');
+  }
+  const second = await slow.next();
+  assert.ok((second.sequence as number) > (first.sequence as number));
+  assert.equal(slow.received.length, 0, 'a third would be a backlog');
+  slow.send({ type: 'ack', sequence: second.sequence });
+  slow.send('{}');
+  assert.equal((await slow.next()).type, 'error');
+  server.broadcast();
+  const third = await slow.next();
+  assert.ok((third.sequence as number) >= (second.sequence as number) + 9, 'the latest, not the next');
+  slow.socket.terminate();
+  quick.socket.terminate();
+});
+
+test('one message is made and encoded once, however many clients there are', async () => {
+  const clients = await Promise.all(Array.from({ length: 20 }, () => open('api/nations/JPN/feed')));
+  for (const c of clients) await c.next();
+  const before = made;
+  server.broadcast();
+  const all = await Promise.all(clients.map((c) => c.next()));
+  assert.equal(made, before + 1);
+  assert.equal(new Set(all.map((m) => m.made)).size, 1);
+  for (const c of clients) c.socket.terminate();
+});
+
+test('what a client sends is checked; control goes only where it is taken', async () => {
+  const exercise = await open('api/exercise/feed');
+  await exercise.next();
+  exercise.send({ type: 'control', action: 'speed', speed: 60 });
+  exercise.send({ type: 'control', action: 'explode' });
+  const refused = await exercise.next();
+  assert.equal(refused.code, 'BF_WIRE');
+  assert.deepEqual(controls, [{ type: 'control', action: 'speed', speed: 60 }]);
+  exercise.send('no json');
+  assert.equal((await exercise.next()).code, 'BF_WIRE');
+  const nation = await open('api/nations/JPN/feed');
+  await nation.next();
+  nation.send({ type: 'control', action: 'pause' });
+  assert.match(String((await nation.next()).message), /takes no control/);
+  nation.send('x'.repeat(5000));
+  await once(nation.socket, 'close');
+  exercise.socket.terminate();
+});
+
+test('a taken port says so and names --port', async () => {
+  const port = Number(new URL(server.url).port);
+  await assert.rejects(startServer({ host: '127.0.0.1', port, webRoot, feeds: new Map() }), {
+    name: 'BeaconfireError',
+    message: `port ${port} on 127.0.0.1 is taken; choose another with --port [BF_PORT_TAKEN]`,
+  });
+});
