@@ -8,7 +8,7 @@ import { createPlacer, type LabelPlacer } from './labels.ts';
 import { HOSTILE, HOSTILE_SOFT, MAP, NATION_COLOUR, URGENCY } from './palette.ts';
 import type { Scene } from './scene.ts';
 import { warnedAreas } from './situation-layer.ts';
-import { icon, SITE_SIDC, trackSidc } from './symbols.ts';
+import { type Icon, icon, SITE_SIDC, trackSidc } from './symbols.ts';
 
 const SEA_PLACES: readonly (readonly [keyof Catalogue['place']['seaLabel'], LonLat, number])[] = [
   ['eastSea', [135, 39.6], 650],
@@ -56,8 +56,11 @@ export function paintOverlay(
   const size = crowd ? 11 : 22;
   for (let i = tracks.length - 1; i >= 0; i--)
     paintTrack(context, camera, scene, tracks[i], seconds, size, ratio, hits);
-  for (const hit of hits)
-    placer.block({ x: hit.x - size * 0.8, y: hit.y - size * 0.8, width: size * 1.6, height: size * 1.6 });
+  // Labels keep off the symbols, unless there are so many that no place is free anyway.
+  if (!crowd) {
+    for (const { x, y } of hits)
+      placer.block({ x: x - size * 0.8, y: y - size * 0.8, width: size * 1.6, height: size * 1.6 });
+  }
   context.textBaseline = 'middle';
   context.textAlign = 'left';
   context.lineJoin = 'round';
@@ -109,7 +112,7 @@ function paintTrack(
       context.stroke();
     }
   }
-  context.drawImage(symbol.image, x - symbol.anchorX, y - symbol.anchorY, symbol.width, symbol.height);
+  stamp(context, symbol, x, y, ratio);
   if (grey && size > 12) {
     context.strokeStyle = URGENCY.soon;
     context.lineWidth = 1.6;
@@ -120,6 +123,17 @@ function paintTrack(
     context.setLineDash([]);
   }
   hits.push({ kind: 'track', id: track.id, x, y });
+}
+
+/** Draws a symbol pixel for pixel: no scaling, which in a crowd would cost most of a frame. */
+function stamp(context: CanvasRenderingContext2D, symbol: Icon, x: number, y: number, ratio: number): void {
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.drawImage(
+    symbol.image,
+    Math.round((x - symbol.anchorX) * ratio),
+    Math.round((y - symbol.anchorY) * ratio),
+  );
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
 /** Text with a dark edge so that it reads over anything. */
@@ -279,7 +293,7 @@ function paintSite(
   const near = camera.view.scalePx > 2600 || site.id === scene.selectedSite;
   if (near) {
     const symbol = icon(SITE_SIDC[site.kind], 14, ratio, site.notional.length > 0);
-    context.drawImage(symbol.image, x - symbol.anchorX, y - symbol.anchorY, symbol.width, symbol.height);
+    stamp(context, symbol, x, y, ratio);
     context.font = `500 11px ${scene.fontFamily}`;
     const name = site.name[scene.language];
     const box = placer.place(x, y, context.measureText(name).width + 6, 14, 10);
