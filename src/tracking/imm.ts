@@ -12,6 +12,8 @@ import {
   CHECKS,
   COAST_SINCE,
   FROZEN,
+  IR_GAP,
+  IR_LAST,
   MU_B,
   PB,
   PBP,
@@ -31,6 +33,8 @@ import { gate, innovation, update } from './update.ts';
 export const IMM = {
   /** Mean time to burnout, s. */
   burnS: 80,
+  /** The same while infrared sensors see it. */
+  hotBurnS: 300,
   /** Mean time from burnout to the ignition of a further stage while that is open, s. */
   reigniteS: 600,
   /** The same in the time after a burnout in which a next stage usually is lit. */
@@ -41,9 +45,6 @@ export const IMM = {
   igniteSigma: 18,
   /** Below this height a ballistic body may have lift, m. */
   liftHeight: 60e3,
-  /** Probability that an infrared sensor reports a vehicle that burns, and one that does not. */
-  infraredBurning: 0.9,
-  infraredCold: 0.05,
 };
 
 const boost9 = new Float64Array(9);
@@ -82,7 +83,8 @@ export function predictTo(s: Float64Array, timeUs: number): void {
   }
   s.copyWithin(XBP, XB, PB + 81);
   const muB = s[MU_B];
-  const burnt = 1 - Math.exp(-Math.abs(dt) / IMM.burnS);
+  const hot = s[IR_GAP] > 0 && timeUs - s[IR_LAST] < 1.6 * s[IR_GAP];
+  const burnt = 1 - Math.exp(-Math.abs(dt) / (hot ? IMM.hotBurnS : IMM.burnS));
   const sinceS = s[COAST_SINCE] > 0 ? (timeUs - s[COAST_SINCE]) / 1e6 : 0;
   const lit = 1 - Math.exp(-Math.abs(dt) / (sinceS < IMM.stagingS ? IMM.nextStageS : IMM.reigniteS));
   const b = muB * (1 - burnt) + (1 - muB) * lit;
@@ -151,7 +153,7 @@ export function weigh(s: Float64Array, look: Look): boolean {
 }
 
 /** Updates the track, predicted to the look's time, with the look; the filtered areas and probabilities are replaced. */
-export function commitUpdate(s: Float64Array, look: Look, infraredBonus: boolean): void {
+export function commitUpdate(s: Float64Array, look: Look): void {
   const b = s[PRED_MU_B];
   const frozen = s[FROZEN] === 1;
   s.copyWithin(XC, XCP, PCP + 49);
@@ -172,8 +174,9 @@ export function commitUpdate(s: Float64Array, look: Look, infraredBonus: boolean
     const okB = update(9, s, XB, PB, look);
     const lB = okB ? gate.logLikelihood : -1e9;
     const top = Math.max(lB, lC);
-    const eB = b * Math.exp(lB - top) * (infraredBonus ? IMM.infraredBurning : 1);
-    const eC = (1 - b) * Math.exp(lC - top) * (infraredBonus ? IMM.infraredCold : 1);
+    // That an infrared sensor sees it is no evidence of burning: some see cold bodies too, and it would add up.
+    const eB = b * Math.exp(lB - top);
+    const eC = (1 - b) * Math.exp(lC - top);
     weight.logLikelihood = top + Math.log(b * Math.exp(lB - top) + (1 - b) * Math.exp(lC - top));
     muB = eB / (eB + eC);
     muB = Math.min(1 - 1e-9, Math.max(1e-9, muB));

@@ -24,7 +24,12 @@ export function* runTracker(
 ): Generator<Record<string, unknown>, TrackerCounts> {
   // Everything is at hand, so it is sorted once and nothing comes late.
   const tracker = new Tracker(sensors, { ...options, windowS: 0 });
-  const sorted = plots.filter((p) => Number.isFinite(p.timeUs)).sort((a, b) => a.timeUs - b.timeUs);
+  const sorted: Plot[] = [];
+  for (const plot of plots) {
+    if (Number.isFinite(plot.timeUs)) sorted.push(plot);
+    else tracker.addPlot(plot); // Counts it as refused.
+  }
+  sorted.sort((a, b) => a.timeUs - b.timeUs);
   const told = new Map<string, { launchUs: number; impactUs: number }>();
   let i = 0;
   while (i < sorted.length) {

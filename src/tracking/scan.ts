@@ -256,7 +256,7 @@ export class ScanWorker {
     const { s } = track;
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
-    commitUpdate(s, look, sensor.infrared);
+    commitUpdate(s, look);
     this.#counts.associated++;
     this.#counts.covarianceResets += s[RESETS] - resets;
     s[PLOTS] += 1;

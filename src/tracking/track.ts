@@ -12,6 +12,7 @@ import {
   FROZEN,
   IR_GAP,
   IR_LAST,
+  IR_LONG,
   IR_USED,
   MANOEUVRE,
   MAX_HEIGHT,
@@ -112,6 +113,8 @@ function judgeBurnout(s: Float64Array, height: number): void {
     if (muB > 0.95 && s[BURNOUT_DECIDED] > 0 && s[NOT_BALLISTIC] === 0 && thrusting(s)) {
       s[BURNOUT] = 0;
       s[BURNOUT_DECIDED] = 0;
+      s[SEEN_COAST] = 0;
+      s[SEEN_BOOST] = 1;
     }
     return;
   }
@@ -123,8 +126,10 @@ function judgeBurnout(s: Float64Array, height: number): void {
   const coastPlots = s[PLOTS] - s[COAST_START_COUNT];
   // The hypothesis that a stage is lit just now never dies out, so a steady small probability is no doubt;
   // but low down, where little separates a slow climb under thrust from a short arc, it takes more.
-  const steady = height > STEADY_HEIGHT && muB < 0.25 && coastS >= 6 && coastPlots >= 5;
-  const persistS = s[SEEN_BOOST] === 1 || height > STEADY_HEIGHT ? 2 : 6;
+  // What an infrared sensor still sees most likely burns (some see cold bodies, so this gives way in the end).
+  const hot = infraredActive(s);
+  const steady = height > STEADY_HEIGHT && muB < 0.25 && coastS >= (hot ? 12 : 6) && coastPlots >= 5;
+  const persistS = hot ? 8 : s[SEEN_BOOST] === 1 || height > STEADY_HEIGHT ? 2 : 6;
   const sure = (muB < 0.03 && coastS >= persistS) || steady;
   if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
@@ -208,20 +213,27 @@ function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
   if (s[MANOEUVRE] > LIFT_S) s[NOT_BALLISTIC] = s[TIME];
 }
 
+/** True while infrared plots of this track keep coming in their rhythm. */
+function infraredActive(s: Float64Array): boolean {
+  return s[IR_GAP] > 0 && s[TIME] - s[IR_LAST] < 1.6 * s[IR_GAP];
+}
+
 /** Counts an infrared plot at `timeUs` for the rhythm of the track. */
 export function countInfrared(s: Float64Array, timeUs: number): void {
   const last = s[IR_LAST];
   s[IR_USED] = 0;
   if (last > 0 && timeUs - last > 1e5) {
     const gap = timeUs - last;
+    s[IR_LONG] = Math.max(gap, 0.95 * s[IR_LONG]);
     if (s[IR_GAP] === 0) s[IR_GAP] = gap;
     else if (gap < 4 * s[IR_GAP]) s[IR_GAP] += 0.2 * (gap - s[IR_GAP]);
   }
   if (timeUs > last) s[IR_LAST] = timeUs;
 }
 
-/** Looks that must have been missed before silence means burnout. */
+/** Silence means burnout after so many usual gaps, and so many of the longest gap there was lately. */
 const SILENT_GAPS = 3.5;
+const SILENT_LONG = 2;
 
 /** When the silence of the infrared sensors means that this track has burnt out; infinite if that is no question. */
 export function silenceDueUs(s: Float64Array): number {
@@ -230,7 +242,7 @@ export function silenceDueUs(s: Float64Array): number {
   }
   // Another sensor that still sees it decides by the motion.
   if (s[TIME] > s[IR_LAST] + s[IR_GAP]) return Number.POSITIVE_INFINITY;
-  return Math.max(s[IR_LAST], s[TIME]) + SILENT_GAPS * s[IR_GAP];
+  return Math.max(s[IR_LAST], s[TIME]) + Math.max(SILENT_GAPS * s[IR_GAP], SILENT_LONG * s[IR_LONG]);
 }
 
 /**
