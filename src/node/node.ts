@@ -215,7 +215,12 @@ export class NationNode {
     const sensors = Object.keys(tracklet.pedigree).map((s) => s.slice(s.indexOf('/') + 1));
     this.exchange.share({
       ...this.#item('tracklet', tracklet.track, tracklet.sequence, tracklet.timeUs, nowUs, track),
-      body: { track: tracklet.track, tracklet, sensors },
+      body: {
+        track: tracklet.track,
+        tracklet,
+        sensors,
+        ...(track?.launchDeclaredUs === undefined ? {} : { launchDeclared: true }),
+      },
     });
   }
 
