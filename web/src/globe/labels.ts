@@ -26,16 +26,17 @@ export function createPlacer(width: number, height: number): LabelPlacer {
     );
   return {
     place(x, y, w, h, gap, must = false) {
-      const sides: Box[] = [
-        { x: x + gap, y: y - h / 2, width: w, height: h },
-        { x: x - gap - w, y: y - h / 2, width: w, height: h },
-        { x: x - w / 2, y: y + gap, width: w, height: h },
-        { x: x - w / 2, y: y - gap - h, width: w, height: h },
-        { x: x + gap * 0.7, y: y + gap * 0.7, width: w, height: h },
-        { x: x - gap * 0.7 - w, y: y + gap * 0.7, width: w, height: h },
-        { x: x + gap * 0.7, y: y - gap * 0.7 - h, width: w, height: h },
-        { x: x - gap * 0.7 - w, y: y - gap * 0.7 - h, width: w, height: h },
-      ];
+      // Close by first; a little further off before it is left out.
+      const sides = [gap, gap * 2.2].flatMap((g): Box[] => [
+        { x: x + g, y: y - h / 2, width: w, height: h },
+        { x: x - g - w, y: y - h / 2, width: w, height: h },
+        { x: x - w / 2, y: y + g, width: w, height: h },
+        { x: x - w / 2, y: y - g - h, width: w, height: h },
+        { x: x + g * 0.7, y: y + g * 0.7, width: w, height: h },
+        { x: x - g * 0.7 - w, y: y + g * 0.7, width: w, height: h },
+        { x: x + g * 0.7, y: y - g * 0.7 - h, width: w, height: h },
+        { x: x - g * 0.7 - w, y: y - g * 0.7 - h, width: w, height: h },
+      ]);
       const box = sides.find(free) ?? (must ? sides[0] : undefined);
       if (box) taken.push(box);
       return box;
