@@ -1,8 +1,8 @@
 /** The bounded queue of a link: by priority, oldest first; full or congested it lets go of what matters least, and says so. */
 import { type Parcel, PRIORITIES } from './transport.ts';
 
-export class ParcelQueue {
-  readonly #lanes: Parcel[][] = PRIORITIES.map(() => []);
+export class ParcelQueue<P extends Parcel = Parcel> {
+  readonly #lanes: P[][] = PRIORITIES.map(() => []);
   readonly #capacity: number;
   readonly #congested: number;
   #size = 0;
@@ -17,7 +17,7 @@ export class ParcelQueue {
   }
 
   /** Adds a parcel; returns the one that had to go for it (it may be the new one itself), and why. */
-  push(parcel: Parcel): { lost: Parcel; reason: 'overflow' | 'superseded' } | undefined {
+  push(parcel: P): { lost: P; reason: 'overflow' | 'superseded' } | undefined {
     const own = PRIORITIES.indexOf(parcel.priority);
     const lane = this.#lanes[own];
     if (parcel.key !== null && this.#size >= this.#congested) {
@@ -40,7 +40,7 @@ export class ParcelQueue {
     return undefined;
   }
 
-  shift(): Parcel | undefined {
+  shift(): P | undefined {
     for (const lane of this.#lanes) {
       const next = lane.shift();
       if (next) {
@@ -52,7 +52,7 @@ export class ParcelQueue {
   }
 
   /** Everything that waits, highest priority first; the queue is empty then. */
-  drain(): Parcel[] {
+  drain(): P[] {
     const all = this.#lanes.flat();
     for (const lane of this.#lanes) lane.length = 0;
     this.#size = 0;

@@ -18,6 +18,8 @@ export interface Parcel {
    * recipient gets, and when, never depends on what there is for another (non-interference).
    */
   flow: Nation;
+  /** The agreement that it goes under: a network may keep each agreement's traffic apart. */
+  channel?: string;
   priority: Priority;
   /** Under congestion a later parcel of the same key replaces one that still waits; null: every one counts. */
   key: string | null;
@@ -26,7 +28,18 @@ export interface Parcel {
    * have expired. Absent: it may always go.
    */
   mayGo?: () => 'go' | 'withdrawn' | 'expired';
+  /**
+   * Called once when nothing more can become of it here: it was acknowledged, or a gap says that it was not
+   * carried and who is to know of it does. Never called for what closing leaves behind.
+   */
+  onSettled?: () => void;
 }
+
+/**
+ * Takes over the acknowledgement of what just arrived and returns the function that gives it. A relay
+ * acknowledges when its own duty is done: what it held when it was killed, the sender still has.
+ */
+export type Hold = () => () => void;
 
 /**
  * Why parcels did not arrive: the queue was full; a later one took their place; they expired or were withdrawn
@@ -44,10 +57,18 @@ export interface Gap {
   from: NodeId;
   to: NodeId;
   flow: Nation;
+  channel?: string;
   timeUs: number;
   reason: GapReason;
   ids: string[];
+  /** When the first and the last of them were handed over. */
+  firstUs: number;
+  lastUs: number;
 }
+
+/** What a relay tells on of a gap. */
+export type GapTold = Pick<Gap, 'flow' | 'channel' | 'reason' | 'ids'> &
+  Partial<Pick<Gap, 'firstUs' | 'lastUs'>>;
 
 export type LinkState = 'up' | 'down' | 'notPermitted';
 
@@ -60,7 +81,7 @@ export interface LinkStatus {
   /** Known to have arrived: acknowledged by the other node, not only written to a socket. */
   acknowledged: number;
   lastAcknowledgedUs: number | null;
-  /** From sending to acknowledgement, of the latest parcel. */
+  /** From sending to the neighbour's first answer, of the latest frame. */
   roundTripUs: number | null;
 }
 
@@ -73,10 +94,13 @@ export interface Transport {
   /** Hands a parcel over for the neighbour `to`. Accepted means: it will arrive, or a gap will say that it did not. */
   send(to: NodeId, parcel: Parcel): SendResult;
   /** Tells a neighbour of parcels of its flow that were lost before they came to this node. */
-  tellGap(to: NodeId, gap: Pick<Gap, 'flow' | 'reason' | 'ids'>): void;
-  /** Called for each parcel that arrives, at least once, in any order; acknowledged when the handler returns. */
-  onReceive(handler: (from: NodeId, bytes: Uint8Array) => void): void;
-  onGap(handler: (gap: Gap) => void): void;
+  tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void;
+  /**
+   * Called for each parcel that arrives, at least once, in any order; acknowledged when the handler returns,
+   * unless the handler takes the acknowledgement over with `hold`.
+   */
+  onReceive(handler: (from: NodeId, bytes: Uint8Array, hold: Hold) => void): void;
+  onGap(handler: (gap: Gap, hold: Hold) => void): void;
   onStatus(handler: (to: NodeId, state: LinkState) => void): void;
   /** The links of this node, in order of their names. */
   links(): LinkStatus[];
