@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { seededRandom } from '../earth/random.ts';
 import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
-import { NATIONS, type Nation } from '../model/nation.ts';
+import type { Nation } from '../model/nation.ts';
 import type { SensorSite } from '../model/sensor.ts';
 import {
   fitFlight,
@@ -84,8 +84,4 @@ export function firstSightS(world: SimulatedWorld, nation: Nation, flight: Truth
       return Math.round(t * 10) / 10;
   }
   return null;
-}
-
-export function nationsOf(world: SimulatedWorld): Nation[] {
-  return NATIONS.filter((n) => world.sites.some((s) => s.nation === n));
 }

@@ -94,11 +94,6 @@ export const Tracklet = Type.Object(
 );
 export type Tracklet = Static<typeof Tracklet>;
 
-/** Index of element (i, j), i <= j, in the upper triangle by rows of an n x n matrix. */
-export function upperIndex(n: number, i: number, j: number): number {
-  return i * n - (i * (i - 1)) / 2 + (j - i);
-}
-
 /** Upper triangle by rows (n(n+1)/2) of the leading n x n block of a full matrix of leading dimension `stride`. */
 export function packUpper(full: ArrayLike<number>, n: number, stride = n): number[] {
   const out: number[] = [];

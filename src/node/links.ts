@@ -1,11 +1,18 @@
 /** The links of a node as its people see them: what arrived and was acknowledged, never a socket's state. */
-import type { ItemLabel } from '../model/item.ts';
-import { NATIONS } from '../model/nation.ts';
-import type { NationNode } from './node.ts';
+import type { AgreementBook, Exchange, Transport } from '../exchange/index.ts';
+import type { ItemLabel, Level, Threat } from '../model/item.ts';
+import { type Mode, NATIONS, type Nation } from '../model/nation.ts';
 import type { LinkView } from './wire.ts';
 
+/** The parts of a node that know its links. */
+interface Linked {
+  nation: Nation;
+  options: { transport: Transport; book: AgreementBook; mode: Mode; threat: Threat; level: Level };
+  exchange: Exchange;
+}
+
 /** To each other nation: would a tracklet be released now, under what, and what has the way there carried. */
-export function linkViews(node: NationNode, nowUs: number): LinkView[] {
+export function linkViews(node: Linked, nowUs: number): LinkView[] {
   const { options, exchange, nation } = node;
   const links = options.transport.links();
   return NATIONS.filter((n) => n !== nation).map((to): LinkView => {
@@ -50,7 +57,7 @@ export function linkViews(node: NationNode, nowUs: number): LinkView[] {
 }
 
 /** The label of a tracklet as this node would share it. */
-function probe(node: NationNode): ItemLabel {
+function probe(node: Linked): ItemLabel {
   const { mode, threat, level } = node.options;
   return {
     id: 'probe',
