@@ -61,6 +61,11 @@ export const AgreementFile = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),
     title: Trilingual,
+    /**
+     * `release` (if left out): items may pass under it. `protection`: it says how what was given is protected, and
+     * no decision is ever made of it.
+     */
+    purpose: Type.Optional(Type.Union([Type.Literal('release'), Type.Literal('protection')])),
     /** Legally binding. */
     binding: Type.Boolean(),
     parties: Type.Array(Nation, { minItems: 2, uniqueItems: true }),
@@ -85,6 +90,8 @@ export const AgreementFile = Type.Object(
             { additionalProperties: false },
           ),
         ),
+        /** The agreements under which what is received is protected, by id. A reference for the reader: no decision rests on it. */
+        protectedUnder: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true })),
       },
       { additionalProperties: false },
     ),
@@ -111,9 +118,18 @@ export type AgreementFile = Omit<
   threats: 'any' | Threat[];
   kinds: 'any' | ItemKind[];
   elements: 'any' | Element[];
-  level: { ceiling: Level; equivalents: { level: Level; USA?: string[]; KOR?: string[]; JPN?: string[] }[] };
+  level: {
+    ceiling: Level;
+    equivalents: { level: Level; USA?: string[]; KOR?: string[]; JPN?: string[] }[];
+    protectedUnder?: string[];
+  };
   assumptions: { field: (typeof FACT_FIELDS)[number]; text: string }[];
 };
+
+/** Whether items may pass under the agreement at all. */
+export function releases(a: Pick<AgreementFile, 'purpose'>): boolean {
+  return a.purpose !== 'protection';
+}
 
 /** A checked agreement, its history resolved to times and to the periods of its states. */
 export interface Agreement extends AgreementFile {

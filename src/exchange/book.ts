@@ -6,14 +6,18 @@
 import { BeaconfireError } from '../model/errors.ts';
 import type { Nation, NodeId } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
-import type { Agreement } from './agreement.ts';
+import { type Agreement, releases } from './agreement.ts';
 import { type Decision, decide } from './decide.ts';
 import { type AgreementState, agreementState, inForce, type TimelineEvent, walkHistory } from './history.ts';
+import type { LedgerEntry } from './ledger.ts';
+
+/** Told of each event once it is in effect; `entry` is the signed entry of the ledger that it came by. */
+export type AgreementListener = (agreement: string, event: TimelineEvent, entry?: LedgerEntry) => void;
 
 export class AgreementBook {
   #agreements: readonly Agreement[];
   #epoch = 0;
-  readonly #listeners: ((agreement: string, event: TimelineEvent) => void)[] = [];
+  readonly #listeners: AgreementListener[] = [];
 
   constructor(agreements: readonly Agreement[]) {
     this.#agreements = agreements;
@@ -28,7 +32,7 @@ export class AgreementBook {
     return this.#epoch;
   }
 
-  onEvent(listener: (agreement: string, event: TimelineEvent) => void): void {
+  onEvent(listener: AgreementListener): void {
     this.#listeners.push(listener);
   }
 
@@ -36,7 +40,7 @@ export class AgreementBook {
    * Appends an event to an agreement's history. What the file tells of later times is another branch of
    * history and is left out. BF_AGREEMENT if the event contradicts what stands; nothing is changed then.
    */
-  append(id: string, event: TimelineEvent): void {
+  append(id: string, event: TimelineEvent, entry?: LedgerEntry): void {
     const agreement = this.#find(id);
     const before = agreement.timeline.filter((e) => e.timeUs <= event.timeUs);
     const timeline = [...before, event];
@@ -45,7 +49,7 @@ export class AgreementBook {
       throw new BeaconfireError('BF_AGREEMENT', faults[0].text, { file: id, field: 'history' });
     this.#agreements = this.#agreements.map((a) => (a.id === id ? { ...a, timeline, periods } : a));
     this.#epoch++;
-    for (const listener of this.#listeners) listener(id, event);
+    for (const listener of this.#listeners) listener(id, event, entry);
   }
 
   state(id: string, nowUs: number): AgreementState {
@@ -79,6 +83,7 @@ export class AgreementBook {
   directAllowed(a: Nation, b: Nation, nowUs: number): boolean {
     return this.#agreements.some(
       (g) =>
+        releases(g) &&
         g.route === 'direct' &&
         g.parties.includes(a) &&
         g.parties.includes(b) &&

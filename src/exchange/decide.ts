@@ -7,7 +7,7 @@ import { isoToUs } from '../earth/time.ts';
 import { type Element, type ItemLabel, LEVELS } from '../model/item.ts';
 import { NATIONS, type Nation } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
-import type { Agreement } from './agreement.ts';
+import { type Agreement, releases as maySpeak } from './agreement.ts';
 import { agreementState, inForce } from './history.ts';
 import { labelFaults } from './label.ts';
 import { type Reason, reason } from './reasons.ts';
@@ -69,6 +69,12 @@ export function decide(
     const releases: Release[] = [];
     const refusals: Reason[] = [];
     for (const agreement of agreements) {
+      if (!maySpeak(agreement)) {
+        // It protects what was given; those whom it binds are told that it is no ground for giving.
+        if (agreement.parties.includes(request.from) && agreement.parties.includes(request.to))
+          refusals.push(reason('protectionOnly', '', agreement.id));
+        continue;
+      }
       const answer = consult(agreement, request);
       if ('code' in answer) refusals.push(answer);
       else releases.push(answer);
@@ -104,7 +110,7 @@ function requestFaults(
   if (!label.releasableTo.includes(to as Nation)) faults.push(reason('notReleasableTo', String(to)));
   if (label.threat === 'unknown') faults.push(reason('threatUnknown'));
   if (label.level === 'topSecret') faults.push(reason('levelNeverReleased', label.level));
-  if (agreements.length === 0) faults.push(reason('noAgreements'));
+  if (!agreements.some(maySpeak)) faults.push(reason('noAgreements'));
   return faults;
 }
 

@@ -2,8 +2,11 @@
 import type { Item, ItemKind } from '../model/item.ts';
 import type { Nation, NodeId } from '../model/nation.ts';
 import type { Pedigree } from '../model/track.ts';
+import type { AgreementBook } from './book.ts';
 import type { Decision } from './decide.ts';
 import { type Envelope, jsonCodec } from './envelope.ts';
+import type { TimelineEvent } from './history.ts';
+import type { LedgerEntry } from './ledger.ts';
 import type { Gap, Parcel, Priority } from './transport/transport.ts';
 
 /** What a nation does for its own items before it offers them: its standing decision, and consents given in advance. */
@@ -121,6 +124,23 @@ export function parcelOf(
 /** The reasons as the journal keeps them: `agreement:code`; `explain` gives the words. */
 export function reasonCodes(decision: Decision): string[] {
   return decision.reasons.map((r) => (r.agreement === undefined ? r.code : `${r.agreement}:${r.code}`));
+}
+
+/** An event of an agreement as the journal keeps it: what happened, what stands after it, and the signed entry. */
+export function agreementBody(
+  book: AgreementBook,
+  agreement: string,
+  event: TimelineEvent,
+  entry?: LedgerEntry,
+): Record<string, unknown> {
+  return {
+    agreement,
+    event: event.event,
+    state: book.state(agreement, event.timeUs),
+    epoch: book.epoch,
+    lapsesUs: event.lapsesUs,
+    entry,
+  };
 }
 
 export function gapBody(gap: Gap): Record<string, unknown> {

@@ -10,6 +10,7 @@ import type { AgreementBook } from './book.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import {
+  agreementBody,
   gapBody,
   type Marking,
   markOwn,
@@ -61,7 +62,7 @@ export class Exchange {
   readonly #receiver: Receiver;
   readonly #peers: Map<Nation, PeerCounters>;
   readonly #revisions = new Map<string, number>();
-  readonly #held = new Set<Offer>();
+  readonly #held = new Map<Offer, () => void>();
   readonly #guard = new ReplayGuard();
   #closed = false;
 
@@ -75,6 +76,11 @@ export class Exchange {
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
     transport.onGap((gap) => this.#gap(gap));
+    options.book.onEvent((agreement, event, entry) => {
+      if (this.#closed) return;
+      options.journal.write('agreement', agreementBody(options.book, agreement, event, entry));
+      this.#decideHeldAgain();
+    });
   }
 
   /** Counters of the exchange with another nation. */
@@ -114,7 +120,10 @@ export class Exchange {
   /** Tells what is held or on the way as not sent, closes the transport, and signs and closes the journal. */
   close(): void {
     if (this.#closed) return;
-    for (const offer of this.#held) this.#drop(offer, 'runEnded');
+    for (const [offer, cancel] of this.#held) {
+      cancel();
+      this.#drop(offer, 'runEnded');
+    }
     this.#held.clear();
     this.#o.transport.close();
     this.#closed = true;
@@ -153,10 +162,21 @@ export class Exchange {
   }
 
   #hold(offer: Offer, dueUs: number): void {
-    this.#held.add(offer);
-    this.#o.clock.at(dueUs, () => {
-      if (this.#held.delete(offer)) this.#attempt(offer);
+    const cancel = this.#o.clock.at(dueUs, () => {
+      this.#held.delete(offer);
+      this.#attempt(offer);
     });
+    this.#held.set(offer, cancel);
+  }
+
+  /** After an event of an agreement: what is held may go sooner, later or no more. */
+  #decideHeldAgain(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const [offer, cancel] of held) {
+      cancel();
+      this.#attempt(offer);
+    }
   }
 
   /** Of the links there are, the route that releases: the soonest, then the fullest, then the direct one. */

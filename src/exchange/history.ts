@@ -12,6 +12,16 @@ export const HISTORY_EVENTS = [
   'resumed',
   'ended',
 ] as const;
+/** Those that may come while everything runs. */
+export const RUNTIME_EVENTS = [
+  'inForce',
+  'noticeGiven',
+  'noticeSuspended',
+  'normalised',
+  'suspended',
+  'resumed',
+  'ended',
+] as const satisfies readonly (typeof HISTORY_EVENTS)[number][];
 export type HistoryEventKind = (typeof HISTORY_EVENTS)[number];
 
 /** `notice` and `noticeSuspended` are in force; `notice` ends by itself on the day that it names. */

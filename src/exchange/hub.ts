@@ -8,7 +8,7 @@ import { type Mode, type NodeId, nationOf } from '../model/nation.ts';
 import type { AgreementBook } from './book.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
-import { gapBody, parcelOf, reasonCodes } from './delivery.ts';
+import { agreementBody, gapBody, parcelOf, reasonCodes } from './delivery.ts';
 import { addHop, type Envelope, type Payload } from './envelope.ts';
 import { about, requireKey } from './exchange.ts';
 import type { Journal } from './journal.ts';
@@ -41,7 +41,7 @@ export class Hub {
   readonly #o: HubOptions;
   readonly #receiver: Receiver;
   readonly #guard = new ReplayGuard();
-  readonly #held = new Map<string, Payload>();
+  readonly #held = new Map<string, { envelope: Envelope; payload: Payload; cancel: () => void }>();
   #closed = false;
 
   constructor(options: HubOptions) {
@@ -51,11 +51,19 @@ export class Hub {
     this.#receiver = { node: 'HUB', mode, ring };
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
     transport.onGap((gap) => this.#gap(gap));
+    options.book.onEvent((agreement, event, entry) => {
+      if (this.#closed) return;
+      options.journal.write('agreement', agreementBody(options.book, agreement, event, entry));
+      this.#decideHeldAgain();
+    });
   }
 
   close(): void {
     if (this.#closed) return;
-    for (const [hash, payload] of this.#held) this.#notRelayed(payload, hash, 'runEnded');
+    for (const [hash, { payload, cancel }] of this.#held) {
+      cancel();
+      this.#notRelayed(payload, hash, 'runEnded');
+    }
     this.#held.clear();
     this.#o.transport.close();
     this.#closed = true;
@@ -117,10 +125,20 @@ export class Hub {
       this.#relay(envelope, payload, hash);
       return;
     }
-    this.#held.set(hash, payload);
-    clock.at(dueUs, () => {
-      if (this.#held.delete(hash)) this.#attempt(envelope, payload, hash);
+    const cancel = clock.at(dueUs, () => {
+      this.#held.delete(hash);
+      this.#attempt(envelope, payload, hash);
     });
+    this.#held.set(hash, { envelope, payload, cancel });
+  }
+
+  #decideHeldAgain(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const [hash, { envelope, payload, cancel }] of held) {
+      cancel();
+      this.#attempt(envelope, payload, hash);
+    }
   }
 
   /**

@@ -1,14 +1,21 @@
 /** The public face of the exchange. */
-export type { Agreement } from './agreement.ts';
+export { type Agreement, releases } from './agreement.ts';
 export { AgreementBook } from './book.ts';
-export { canonicalJson } from './canonical.ts';
+export { canonicalJson, sha256 } from './canonical.ts';
 export { type Decision, decide } from './decide.ts';
 export { type Marking, markOwn, type PeerCounters, type ReceivedItem, type Release } from './delivery.ts';
 export { Exchange, type ExchangeOptions } from './exchange.ts';
-export { type AgreementState, agreementState, type TimelineEvent } from './history.ts';
+export {
+  type AgreementState,
+  agreementState,
+  inForce,
+  RUNTIME_EVENTS,
+  type TimelineEvent,
+} from './history.ts';
 export { Hub, type HubCounters, type HubOptions } from './hub.ts';
 export { fileSink, Journal, type JournalSink, memorySink } from './journal.ts';
-export { exerciseKeys, KeyRing, Signer } from './keys.ts';
+export { exerciseKey, exerciseKeys, KeyRing, publicKeyFrom, rawPublicKey, Signer } from './keys.ts';
+export { AgreementLedger, type LedgerDraft, type LedgerEntry } from './ledger.ts';
 export { checkAgreement, loadAgreements, parseAgreement, parseAgreements, shiftAgreements } from './load.ts';
 export { explain, RELEASE_REASONS, type Reason, type ReasonCode } from './reasons.ts';
 export { applyReduction } from './reduce.ts';

@@ -7,7 +7,7 @@ import { show } from '../model/schema.ts';
 import { sha256 } from './canonical.ts';
 
 /** What a signature is for; part of what is signed, so that none can stand in for another. */
-export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD';
+export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD' | 'LEDGER';
 
 export const PublicKeyRecord = Type.Object(
   {
@@ -27,7 +27,8 @@ function signedBytes(purpose: SigningPurpose, mode: Mode, keyId: string, bytes: 
   return Buffer.concat([Buffer.from(`BEACONFIRE-${purpose}-1\n${mode}\n${keyId}\n${bytes.length}\n`), bytes]);
 }
 
-function rawPublicKey(key: KeyObject): Buffer {
+/** The 32 bytes of a public key. */
+export function rawPublicKey(key: KeyObject): Buffer {
   return Buffer.from((key.export({ format: 'jwk' }) as { x: string }).x, 'base64url');
 }
 
@@ -77,7 +78,7 @@ export class KeyRing {
       const id = keyIdOf(record.node, record.mode, raw);
       if (record.id !== id)
         throw new BeaconfireError('BF_KEY_MODE', `expected key id ${id}, found ${show(record.id)}`);
-      const key = createPublicKey({ key: Buffer.concat([PUBLIC_DER, raw]), format: 'der', type: 'spki' });
+      const key = publicKeyFrom(raw);
       this.#keys.set(id, { record, key });
     }
   }
@@ -97,6 +98,16 @@ export class KeyRing {
   }
 }
 
+export function publicKeyFrom(raw: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([PUBLIC_DER, raw]), format: 'der', type: 'spki' });
+}
+
+/** A private key that is the same for the same text: for exercises alone, where it is no secret. */
+export function exerciseKey(text: string): KeyObject {
+  const secret = Buffer.from(sha256(`beaconfire exercise key\n${text}`), 'hex');
+  return createPrivateKey({ key: Buffer.concat([PRIVATE_DER, secret]), format: 'der', type: 'pkcs8' });
+}
+
 /**
  * The keys of an exercise, the same for the same seed: no secret, and of mode `exercise` whatever is asked.
  * A live key never comes from here.
@@ -107,9 +118,7 @@ export function exerciseKeys(
 ): { signers: Map<NodeId, Signer>; ring: KeyRing } {
   const signers = new Map<NodeId, Signer>();
   for (const node of nodes) {
-    const secret = Buffer.from(sha256(`beaconfire exercise key\n${seed}\n${node}`), 'hex');
-    const key = createPrivateKey({ key: Buffer.concat([PRIVATE_DER, secret]), format: 'der', type: 'pkcs8' });
-    signers.set(node, new Signer(node, 'exercise', key));
+    signers.set(node, new Signer(node, 'exercise', exerciseKey(`${seed}\n${node}`)));
   }
   return { signers, ring: new KeyRing([...signers.values()].map((s) => s.record)) };
 }

@@ -12,6 +12,7 @@ export const RELEASE_REASONS = {
   threatUnknown: 'The threat is unknown, so no agreement can be said to cover it.',
   levelNeverReleased: 'Information of this level is never released, under any agreement.',
   noAgreements: 'There is no agreement at all.',
+  protectionOnly: 'The agreement protects what was given; nothing is released under it.',
   notYetInForce: 'The agreement is not yet in force.',
   suspended: 'The agreement is suspended.',
   ended: 'The agreement has ended.',

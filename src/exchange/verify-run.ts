@@ -7,8 +7,10 @@ import { Mode, NODE_IDS, type NodeId } from '../model/nation.ts';
 import { conforms, parseJson } from '../model/schema.ts';
 import { canonicalJson } from './canonical.ts';
 import { Envelope, payloadHash, readPayload } from './envelope.ts';
+import { type AgreementState, inForce } from './history.ts';
 import { type JournalRecord, readJournal } from './journal.ts';
 import { KeyRing, PublicKeyRecord } from './keys.ts';
+import { entryFault, entryHash, LEDGER_GENESIS, type LedgerEntry } from './ledger.ts';
 import { signatureFault } from './verify-envelope.ts';
 
 /** `DIR/journal/keys.json`: the public keys of the run, and the nodes whose journals there must be. */
@@ -53,6 +55,8 @@ interface Ledger {
   received: Map<string, JournalRecord>;
   /** Arrived in some form: received, refused, or again. */
   arrived: Set<string>;
+  /** Hashes of the entries of the agreements' ledger, in order. */
+  agreements: string[];
   /** Told as not carried on from here: gaps, and what a relay did not pass on. */
   accounted: Set<string>;
 }
@@ -119,6 +123,7 @@ export function verifyJournals(
     ledgers.set(node, readLedger(node, read.records, keys.mode, ring, problems, counts));
   }
   reconcile(ledgers, problems, counts);
+  reconcileAgreements(ledgers, problems);
   return { ok: problems.length === 0, mode: keys.mode, problems, counts };
 }
 
@@ -136,7 +141,10 @@ function readLedger(
     received: new Map(),
     arrived: new Set(),
     accounted: new Set(),
+    agreements: [],
   };
+  /** Agreements under which nothing may pass, and from when, by the journal's own word. */
+  const closed = new Map<string, number>();
   const released = new Set<string>();
   for (const r of records) {
     const { body } = r;
@@ -150,6 +158,10 @@ function readLedger(
         break;
       case 'sent':
       case 'relayed':
+        if (r.timeUs >= (closed.get(String(body.agreement)) ?? Number.POSITIVE_INFINITY))
+          say(
+            `expected nothing under ${body.agreement}, which was not in force, found it sent to ${body.to}`,
+          );
         if (!released.has(name)) say(`expected a decision that released it to ${body.to}, found none`);
         ledger[r.kind].set(hash, r);
         counts[r.kind]++;
@@ -170,12 +182,55 @@ function readLedger(
       case 'gap':
         if (Array.isArray(body.envelopes)) for (const h of body.envelopes) ledger.accounted.add(String(h));
         break;
+      case 'agreement': {
+        const fault = agreementFault(r, ledger.agreements, mode, ring);
+        if (fault) say(fault);
+        const id = String(body.agreement);
+        if (!inForce(body.state as AgreementState)) closed.set(id, r.timeUs);
+        else if (typeof body.lapsesUs === 'number') closed.set(id, body.lapsesUs);
+        else closed.delete(id);
+        break;
+      }
       case 'notRelayed':
         ledger.accounted.add(hash);
         break;
     }
   }
   return ledger;
+}
+
+/** What is wrong with a recorded event of an agreement; puts its entry among those of the journal. */
+function agreementFault(r: JournalRecord, before: string[], mode: Mode, ring: KeyRing): string | undefined {
+  const { entry, agreement, event } = r.body;
+  // An event that came by no ledger (a book that is changed by hand) has nothing to check.
+  if (entry === undefined) return undefined;
+  const fault = entryFault(entry, mode, ring);
+  if (fault) return fault;
+  const e = entry as LedgerEntry;
+  const prev = before[before.length - 1] ?? LEDGER_GENESIS;
+  before.push(entryHash(e));
+  if (e.prev !== prev || e.seq !== before.length)
+    return `expected entry ${before.length} of the agreements' ledger, found another`;
+  return e.agreement === agreement && e.event === event && e.timeUs === r.timeUs
+    ? undefined
+    : 'expected the event that its signed entry names, found another';
+}
+
+/** All nodes must have had one ledger: an agreement that binds some and not others binds nobody. */
+function reconcileAgreements(ledgers: ReadonlyMap<NodeId, Ledger>, problems: RunProblem[]): void {
+  const longest = [...ledgers.values()].reduce<string[]>(
+    (best, l) => (l.agreements.length > best.length ? l.agreements : best),
+    [],
+  );
+  for (const [node, { agreements }] of ledgers) {
+    const at = longest.findIndex((hash, i) => agreements[i] !== hash);
+    if (at >= 0)
+      problems.push({
+        node,
+        seq: 0,
+        text: `expected the ${longest.length} events of agreements that others have, found another at ${at + 1}`,
+      });
+  }
 }
 
 /** What is wrong with an envelope as it was recorded on receipt. */

@@ -5,22 +5,26 @@ import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
 import {
   type Agreement,
   AgreementBook,
+  AgreementLedger,
   exerciseKeys,
   Hub,
   InProcessNetwork,
   Journal,
   type JournalSink,
   type KeyRing,
+  type LedgerEntry,
   loadAgreements,
+  type Signer,
   shiftAgreements,
 } from '../exchange/index.ts';
 import { VirtualScheduler } from '../model/clock.ts';
+import { BeaconfireError } from '../model/errors.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
 import { sensorOfSite } from '../model/sensor.ts';
 import { NationNode } from '../node/node.ts';
 import type { ExerciseState } from '../node/wire.ts';
 import type { IssuedWarning } from '../warning/index.ts';
-import { loadScenario, PROJECT_ROOT, type Scenario } from './scenario.ts';
+import { type AgreementEventSpec, loadScenario, PROJECT_ROOT, type Scenario } from './scenario.ts';
 import { siteView } from './views.ts';
 import { makeWorld, type SimulatedWorld } from './world.ts';
 
@@ -55,6 +59,14 @@ const TICK_US = 500_000;
 export function prepareRun(request: RunRequest): RunOptions {
   const scenario = loadScenario(request.scenario);
   const agreements = loadAgreements(request.agreementsPath ?? join(PROJECT_ROOT, 'agreements'));
+  scenario.events?.forEach((e, i) => {
+    if (request.agreementsPath !== undefined || agreements.some((a) => a.id === e.agreement)) return;
+    const known = agreements.map((a) => a.id).join(', ');
+    throw new BeaconfireError('BF_FIELD', `expected one of ${known}, found ${JSON.stringify(e.agreement)}`, {
+      file: request.scenario,
+      field: `events[${i}].agreement`,
+    });
+  });
   const seed = request.seed ?? scenario.seed;
   return {
     scenario,
@@ -71,6 +83,9 @@ export class ExerciseRun {
   readonly options: RunOptions;
   readonly ring: KeyRing;
   readonly book: AgreementBook;
+  /** What happened to the agreements during the run, signed. */
+  readonly ledger: AgreementLedger;
+  readonly #signers: Map<NodeId, Signer>;
   readonly network: InProcessNetwork;
   readonly #clock: VirtualScheduler;
   readonly #nodes = new Map<Nation, NationNode>();
@@ -90,6 +105,8 @@ export class ExerciseRun {
     });
     const { signers, ring } = exerciseKeys(seed, NODE_IDS);
     this.ring = ring;
+    this.#signers = signers;
+    this.ledger = new AgreementLedger({ mode: scenario.mode, ring, book: this.book });
     const common = (node: NodeId) => {
       const signer = signers.get(node)!;
       return {
@@ -121,6 +138,10 @@ export class ExerciseRun {
           onWarning: (issued) => options.onWarning?.(nation, issued),
         }),
       );
+    }
+    const firstUs = Math.min(...scenario.launches.map((l) => isoToUs(l.launchTime)!));
+    for (const e of scenario.events ?? []) {
+      this.#clock.at(firstUs + Math.round(e.atS * 1e6), () => this.changeAgreement(e));
     }
     this.#schedulePlots();
     this.#clock.at(world.startUs + TICK_US, () => this.#tick());
@@ -158,6 +179,29 @@ export class ExerciseRun {
     for (const node of this.#nodes.values()) node.close();
     this.#hub.close();
     this.#ended = true;
+  }
+
+  /**
+   * Something happens to an agreement now: the parties sign it, and it holds at every node from the next item on. One
+   * that contradicts what stands (the agreement is not there, or not in force) changes nothing, and every journal says so.
+   */
+  changeAgreement(e: Omit<AgreementEventSpec, 'atS'>): LedgerEntry | undefined {
+    const timeUs = this.nowUs;
+    const { agreement, event, by, cause } = e;
+    const lapses =
+      e.lapsesAfterS === undefined ? {} : { lapsesUs: timeUs + Math.round(e.lapsesAfterS * 1e6) };
+    const entry = this.ledger.draft(
+      { agreement, event, by, cause, timeUs, ...lapses },
+      by.map((n) => this.#signers.get(n)!),
+    );
+    try {
+      this.ledger.append(entry);
+      return entry;
+    } catch (error) {
+      if (!(error instanceof BeaconfireError) || error.code !== 'BF_AGREEMENT') throw error;
+      for (const node of this.#nodes.values()) node.agreementRefused(agreement, event, error.message);
+      return undefined;
+    }
   }
 
   /** Where the vehicles really are: for controllers and scores, never for a node. */

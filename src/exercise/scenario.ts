@@ -4,9 +4,10 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Static, Type } from 'typebox';
 import { isoToUs } from '../earth/time.ts';
+import { RUNTIME_EVENTS } from '../exchange/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Level, Threat } from '../model/item.ts';
-import { Mode, NodeId, Trilingual } from '../model/nation.ts';
+import { Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { parseYaml } from '../model/schema.ts';
 import { RangeClass } from '../model/track.ts';
 
@@ -30,6 +31,24 @@ export const LaunchSpec = Type.Object(
 );
 export type LaunchSpec = Static<typeof LaunchSpec>;
 
+/** Something that happens to an agreement while the exercise runs: an inject of its planners. */
+export const AgreementEventSpec = Type.Object(
+  {
+    /** Seconds after the first launch. */
+    atS: Type.Number({ minimum: -86400, maximum: 86400 }),
+    /** Id of the agreement. */
+    agreement: Type.String({ minLength: 1 }),
+    event: Type.Union(RUNTIME_EVENTS.map((e) => Type.Literal(e))),
+    /** The parties whose act it is. */
+    by: Type.Array(Nation, { minItems: 1, uniqueItems: true }),
+    /** Of `noticeGiven`: when the agreement ends by it, seconds after the notice. */
+    lapsesAfterS: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    cause: Trilingual,
+  },
+  strict,
+);
+export type AgreementEventSpec = Static<typeof AgreementEventSpec>;
+
 export const Scenario = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
@@ -52,12 +71,13 @@ export const Scenario = Type.Object(
       ),
       { minItems: 1 },
     ),
+    /** What happens to the agreements meanwhile. */
+    events: Type.Optional(Type.Array(AgreementEventSpec, { maxItems: 100 })),
     assumptions: Type.Array(Trilingual),
   },
   strict,
 );
 export type Scenario = Static<typeof Scenario>;
-export { Mode };
 
 /** The project's own data folder: the repository, or the installed package. */
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -120,6 +140,10 @@ export function checkScenario(scenario: Scenario, file: string): Scenario {
       throw field(`launches[${i}].launchTime`, `a time after the start ${scenario.start}`, launch.launchTime);
     if (ids.has(launch.id)) throw field(`launches[${i}].id`, 'an id that is used once', launch.id);
     ids.add(launch.id);
+  });
+  scenario.events?.forEach((e, i) => {
+    if (e.event === 'noticeGiven' && e.lapsesAfterS === undefined)
+      throw field(`events[${i}].lapsesAfterS`, 'the time until the notice takes effect', 'nothing');
   });
   return scenario;
 

@@ -2,7 +2,7 @@
 import { geodesicInverse } from '../earth/geodesic.ts';
 import { usToIso } from '../earth/time.ts';
 import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
-import { agreementState } from '../exchange/index.ts';
+import { agreementState, inForce, releases } from '../exchange/index.ts';
 import { NATIONS, type Nation } from '../model/nation.ts';
 import type { PointEstimate } from '../model/track.ts';
 import type { Warning } from '../model/warning.ts';
@@ -103,7 +103,7 @@ export function summarise(run: ExerciseRun, scorer: Scorer): Summary {
     seed,
     asOf,
     agreements: run.book.agreements
-      .filter((a) => !['notYet', 'suspended', 'ended'].includes(agreementState(a, world.startUs)))
+      .filter((a) => releases(a) && inForce(agreementState(a, world.startUs)))
       .map((a) => a.id),
     launches,
     exchange: exchangeResult(run),

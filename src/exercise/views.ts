@@ -1,5 +1,5 @@
 /** Views for the page of what only the exercise knows whole: sites with their coverage, agreements with their state. */
-import { type Agreement, agreementState } from '../exchange/index.ts';
+import { type Agreement, agreementState, releases } from '../exchange/index.ts';
 import type { SensorSite } from '../model/sensor.ts';
 import type { ExerciseHello, SiteView } from '../node/wire.ts';
 import { coverageAtHeight } from '../world/index.ts';
@@ -32,7 +32,7 @@ export function siteView(site: SensorSite): SiteView {
 }
 
 export function agreementViews(agreements: readonly Agreement[], nowUs: number): ExerciseHello['agreements'] {
-  return agreements.map((a) => ({
+  return agreements.filter(releases).map((a) => ({
     id: a.id,
     title: a.title,
     state: agreementState(a, nowUs),

@@ -1,4 +1,5 @@
 /** A node's list of what happened, in words of three languages; bounded, newest kept. */
+import type { AgreementState } from '../exchange/index.ts';
 import type { Trilingual } from '../model/nation.ts';
 import type { EventView } from './wire.ts';
 
@@ -17,6 +18,19 @@ export class EventLog {
     return this.#events;
   }
 }
+
+const STATE_TEXT: Record<AgreementState, Trilingual> = {
+  notYet: { en: 'not yet in force', ko: '미발효', ja: '未発効' },
+  inForce: { en: 'in force', ko: '발효 중', ja: '有効' },
+  notice: { en: 'under notice to end', ko: '종료 통보됨', ja: '終了通告中' },
+  noticeSuspended: {
+    en: 'in force, notice suspended',
+    ko: '종료 통보 효력 정지',
+    ja: '終了通告の効力停止中',
+  },
+  suspended: { en: 'SUSPENDED', ko: '효력 정지', ja: '停止' },
+  ended: { en: 'ENDED', ko: '종료', ja: '終了' },
+};
 
 const NAMES: Record<string, Trilingual> = {
   USA: { en: 'United States', ko: '미국', ja: '米国' },
@@ -80,10 +94,23 @@ export const EVENT_TEXT = {
     ja: `航跡 ${track} の評価に相違:${nameOf(node).ja}の落下予測が異なる`,
   }),
   warning: (headline: Trilingual): Trilingual => headline,
-  agreement: (id: string, state: string): Trilingual => ({
-    en: `Agreement ${id}: ${state}`,
-    ko: `협정 ${id}: ${state}`,
-    ja: `取り決め ${id}:${state}`,
+  /** What stands after an event of an agreement, whose act it was, and why. */
+  agreement: (id: string, state: AgreementState, by: readonly string[], cause?: Trilingual): Trilingual => {
+    const names = (language: 'en' | 'ko' | 'ja'): string =>
+      by.map((n) => nameOf(n)[language]).join(language === 'en' ? ', ' : '·');
+    const of = (language: 'en' | 'ko' | 'ja', colon: string): string =>
+      `${by.length > 0 ? ` (${names(language)})` : ''}${cause ? `${colon}${cause[language]}` : ''}`;
+    const s = STATE_TEXT[state];
+    return {
+      en: `Agreement ${id} ${s.en}${of('en', ': ')}`,
+      ko: `협정 ${id} ${s.ko}${of('ko', ': ')}`,
+      ja: `取り決め ${id} ${s.ja}${of('ja', ':')}`,
+    };
+  },
+  agreementRefused: (id: string, event: string): Trilingual => ({
+    en: `Agreement ${id}: ${event} contradicts what stands; nothing is changed`,
+    ko: `협정 ${id}: ${event} 현 상태와 모순, 변경 없음`,
+    ja: `取り決め ${id}:${event} は現状と矛盾、変更なし`,
   }),
   denied: (node: string, code: string): Trilingual => ({
     en: `Not released to ${nameOf(node).en}: ${code}`,

@@ -86,6 +86,10 @@ export class NationNode {
     this.tracker = new Tracker(options.sensors, { prefix: `${nation}-` });
     this.pictureOf = new Picture({ node: nation, onEvent: (event) => this.#onPicture(event) });
     this.warnings = new WarningOffice(nation, options.mode, (issued) => this.#onWarning(issued));
+    options.book.onEvent((agreement, event, entry) => {
+      const state = options.book.state(agreement, event.timeUs);
+      this.#log('agreement', 'alert', EVENT_TEXT.agreement(agreement, state, entry?.by ?? [], entry?.cause));
+    });
     this.exchange = new Exchange({
       nation,
       mode: options.mode,
@@ -106,6 +110,12 @@ export class NationNode {
         this.#log('denied', 'notice', EVENT_TEXT.denied(to, `${kind}, ${code}`));
       },
     });
+  }
+
+  /** An event of an agreement that was not accepted: nothing changes, and it is told. */
+  agreementRefused(agreement: string, event: string, why: string): void {
+    this.options.journal.write('agreementRefused', { agreement, event, why });
+    this.#log('agreement', 'notice', EVENT_TEXT.agreementRefused(agreement, event));
   }
 
   get nation(): Nation {
