@@ -267,14 +267,17 @@ class XmlWriter {
   }
 }
 
+/** What XML 1.0 can hold, section 2.2. */
+export function isXmlCharacter(c: number): boolean {
+  return c >= 0x20
+    ? (c < 0xd800 || c > 0xdfff) && c !== 0xfffe && c !== 0xffff
+    : c === 9 || c === 10 || c === 13;
+}
+
 export function escapeXml(text: string): string {
   for (const ch of text) {
     const c = ch.codePointAt(0)!;
-    const legal =
-      c >= 0x20
-        ? (c < 0xd800 || c > 0xdfff) && c !== 0xfffe && c !== 0xffff
-        : c === 9 || c === 10 || c === 13;
-    if (!legal)
+    if (!isXmlCharacter(c))
       refuse(
         'text',
         `expected characters that XML can hold, found U+${c.toString(16).toUpperCase().padStart(4, '0')}`,

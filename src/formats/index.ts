@@ -1,3 +1,5 @@
 /** Other people's formats, and the words that mark an exercise in all of them. */
 export * from './cap.ts';
+export * from './cap-read.ts';
 export * from './marking.ts';
+export * from './xml.ts';

@@ -17,6 +17,7 @@ export const ERROR_CATALOGUE = {
   BF_JOURNAL: 'A journal is damaged or does not verify.',
   BF_WARNING: 'A warning contradicts itself or lacks a part that the public needs.',
   BF_ALERT: 'An alert document is malformed, hostile or contradictory.',
+  BF_APPROVAL: 'A public warning lacks the people or the rule that must stand behind it.',
   BF_WIRE: 'A message to a node is not of a known form.',
   BF_INTERNAL: 'Beaconfire failed; this is a fault of the program.',
 } as const;
