@@ -107,7 +107,9 @@ export function parcelOf(
   hash: string,
   to: Nation,
   item: Item,
+  agreement: string,
   mayGo: Parcel['mayGo'],
+  onSettled?: () => void,
 ): Parcel {
   const { kind, id } = item.label;
   const key = REPLACED_BY_LATER.includes(kind) ? `${kind}\n${item.body.track ?? id}` : null;
@@ -115,9 +117,11 @@ export function parcelOf(
     id: hash,
     bytes: jsonCodec.encode(envelope),
     flow: to,
+    channel: agreement,
     priority: PRIORITY[kind],
     key,
     ...(mayGo ? { mayGo } : {}),
+    ...(onSettled ? { onSettled } : {}),
   };
 }
 

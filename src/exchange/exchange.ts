@@ -7,6 +7,7 @@ import { BeaconfireError } from '../model/errors.ts';
 import type { Item } from '../model/item.ts';
 import { type Mode, NATIONS, type Nation, type NodeId, nationOf } from '../model/nation.ts';
 import type { AgreementBook } from './book.ts';
+import { Canary, type CanaryHealth, type CanaryOptions, isCanary, validFor } from './canary.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import {
@@ -21,7 +22,7 @@ import {
   type Release,
   reasonCodes,
 } from './delivery.ts';
-import { payloadHash, seal } from './envelope.ts';
+import { type Hop, payloadHash, seal } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { type ReasonCode, reason } from './reasons.ts';
@@ -40,6 +41,8 @@ export interface ExchangeOptions {
   journal: Journal;
   /** Put on the nation's own items; absent, their labels stand as they are. */
   marking?: Marking;
+  /** Asks the other nations, again and again, whether items get through; absent, nobody is asked. */
+  canary?: CanaryOptions;
   onItem: (received: ReceivedItem) => void;
   onRelease?: (release: Release) => void;
   onGap?: (gap: Gap) => void;
@@ -64,6 +67,7 @@ export class Exchange {
   readonly #revisions = new Map<string, number>();
   readonly #held = new Map<Offer, () => void>();
   readonly #guard = new ReplayGuard();
+  readonly #canaries = new Map<Nation, Canary>();
   #closed = false;
 
   /** BF_KEY_MODE if the key is not this nation's and of this mode. */
@@ -76,6 +80,11 @@ export class Exchange {
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
     transport.onGap((gap) => this.#gap(gap));
+    const { canary, clock } = options;
+    if (canary) {
+      for (const to of this.#peers.keys()) this.#canaries.set(to, new Canary(nation, to, mode, canary));
+      clock.at(clock.nowUs() + canary.everyUs, () => this.#askAll(canary.everyUs));
+    }
     options.book.onEvent((agreement, event, entry) => {
       if (this.#closed) return;
       options.journal.write('agreement', agreementBody(options.book, agreement, event, entry));
@@ -86,6 +95,11 @@ export class Exchange {
   /** Counters of the exchange with another nation. */
   peer(nation: Nation): PeerCounters {
     return this.#peers.get(nation) ?? newCounters();
+  }
+
+  /** How the latest canaries to another nation fared; undefined without canaries. */
+  canary(nation: Nation): CanaryHealth | undefined {
+    return this.#canaries.get(nation)?.health(this.#o.clock.nowUs());
   }
 
   /** Items held for the handling delay of an agreement. */
@@ -148,9 +162,11 @@ export class Exchange {
       delayS,
       reasons: reasonCodes(decision),
     });
-    onRelease?.({ item: item.label.id, revision: item.revision, kind: item.label.kind, to, via, decision });
+    const counted = !isCanary(item);
+    if (counted)
+      onRelease?.({ item: item.label.id, revision: item.revision, kind: item.label.kind, to, via, decision });
     if (decision.decision === 'deny' || agreement === null) {
-      peer.denied++;
+      if (counted) peer.denied++;
       return;
     }
     peer.agreement = agreement;
@@ -214,20 +230,21 @@ export class Exchange {
       const now = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
       return now.decision === 'allow' ? 'go' : 'withdrawn';
     };
-    const result = transport.send(via ?? to, parcelOf(envelope, hash, to, item, mayGo));
+    const result = transport.send(via ?? to, parcelOf(envelope, hash, to, item, agreement, mayGo));
     if (!result.accepted) {
       this.#drop(offer, 'linkRefused', result.reason);
       return;
     }
     journal.write('sent', { ...about(item), to, via, agreement, envelope: hash });
     const peer = this.peer(to);
+    if (isCanary(item)) return;
     peer.sent++;
     if (decision.decision === 'reduce') peer.reduced++;
   }
 
   #drop(offer: Offer, code: ReasonCode, detail?: string): void {
     this.#o.journal.write('notSent', { ...about(offer.item), to: offer.to, reason: code, detail });
-    this.peer(offer.to).dropped++;
+    if (!isCanary(offer.item)) this.peer(offer.to).dropped++;
   }
 
   #receive(link: NodeId, bytes: Uint8Array): void {
@@ -257,11 +274,43 @@ export class Exchange {
       return;
     }
     journal.write('received', { ...about(item), from, link, hash, envelope });
+    if (isCanary(item)) {
+      this.#hearCanary(nationOf(from), item, envelope.hops, receivedUs);
+      return;
+    }
     peer.delivered++;
     peer.lastReceivedUs = receivedUs;
     peer.latencyUs.push(receivedUs - item.madeUs);
     const path = [from, ...envelope.hops.map((h) => h.node)];
     onItem({ item, from, path, agreement: payload.agreement, pedigree: payload.pedigree, receivedUs, hash });
+  }
+
+  #askAll(everyUs: number): void {
+    const { clock } = this.#o;
+    if (this.#closed) return;
+    const nowUs = clock.nowUs();
+    for (const [to, canary] of this.#canaries) {
+      const question = canary.question(nowUs);
+      canary.asked(question, nowUs, this.#offerCanary(question, to, nowUs));
+    }
+    clock.at(nowUs + everyUs, () => this.#askAll(everyUs));
+  }
+
+  /** The handling delay that the canary meets; null if it is denied. */
+  #offerCanary(unmarked: Item, to: Nation, nowUs: number): number | null {
+    const { marking } = this.#o;
+    const marked = marking ? markOwn(unmarked, this.nation, marking) : unmarked;
+    const { decision } = this.#bestRoute(marked, to, nowUs);
+    const denied = decision.decision === 'deny';
+    this.#attempt({ item: validFor(marked, denied ? 0 : decision.delayS), to, offeredUs: nowUs });
+    return denied ? null : decision.delayS;
+  }
+
+  #hearCanary(from: Nation, item: Item, hops: readonly Hop[], nowUs: number): void {
+    const canary = this.#canaries.get(from);
+    if (!canary) return;
+    if (canary.isQuestion(item)) this.#offerCanary(canary.answerTo(item, hops, nowUs), from, nowUs);
+    else canary.answered(item, hops, nowUs);
   }
 
   #refuse(link: NodeId, bytes: Uint8Array, why: string, hash?: string): void {

@@ -14,7 +14,7 @@ import { about, requireKey } from './exchange.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { type ReasonCode, reason } from './reasons.ts';
-import type { Gap, Transport } from './transport/transport.ts';
+import type { Gap, Hold, Transport } from './transport/transport.ts';
 import { openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
 
 export interface HubOptions {
@@ -36,12 +36,24 @@ export interface HubCounters {
   lost: number;
 }
 
+/** What the hub is to pass on. Its sender has it until `settle`: a hub that is killed loses nothing. */
+interface Duty {
+  envelope: Envelope;
+  payload: Payload;
+  hash: string;
+  settle: () => void;
+}
+
+interface Held extends Duty {
+  cancel: () => void;
+}
+
 export class Hub {
   readonly counters: HubCounters = { received: 0, relayed: 0, denied: 0, refused: 0, duplicates: 0, lost: 0 };
   readonly #o: HubOptions;
   readonly #receiver: Receiver;
   readonly #guard = new ReplayGuard();
-  readonly #held = new Map<string, { envelope: Envelope; payload: Payload; cancel: () => void }>();
+  readonly #held = new Map<string, Held>();
   #closed = false;
 
   constructor(options: HubOptions) {
@@ -49,8 +61,8 @@ export class Hub {
     requireKey(signer, 'HUB', mode);
     this.#o = options;
     this.#receiver = { node: 'HUB', mode, ring };
-    transport.onReceive((from, bytes) => this.#receive(from, bytes));
-    transport.onGap((gap) => this.#gap(gap));
+    transport.onReceive((from, bytes, hold) => this.#receive(from, bytes, hold));
+    transport.onGap((gap, hold) => this.#gap(gap, hold));
     options.book.onEvent((agreement, event, entry) => {
       if (this.#closed) return;
       options.journal.write('agreement', agreementBody(options.book, agreement, event, entry));
@@ -60,9 +72,9 @@ export class Hub {
 
   close(): void {
     if (this.#closed) return;
-    for (const [hash, { payload, cancel }] of this.#held) {
-      cancel();
-      this.#notRelayed(payload, hash, 'runEnded');
+    for (const duty of this.#held.values()) {
+      duty.cancel();
+      this.#notRelayed(duty, 'runEnded');
     }
     this.#held.clear();
     this.#o.transport.close();
@@ -70,7 +82,14 @@ export class Hub {
     this.#o.journal.close();
   }
 
-  #receive(link: NodeId, bytes: Uint8Array): void {
+  /** Ends without a word, as a process that is killed; the journal is left as it stands. */
+  kill(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#held.values()) cancel();
+    this.#held.clear();
+  }
+
+  #receive(link: NodeId, bytes: Uint8Array, hold: Hold): void {
     if (this.#closed) return;
     const { clock, journal } = this.#o;
     const opened = openEnvelope(bytes, this.#receiver, clock.nowUs());
@@ -95,11 +114,12 @@ export class Hub {
     }
     journal.write('received', { ...about(payload.item), from: payload.from, link, hash, envelope });
     this.counters.received++;
-    this.#attempt(envelope, payload, hash);
+    this.#attempt({ envelope, payload, hash, settle: hold() });
   }
 
-  #attempt(envelope: Envelope, payload: Payload, hash: string): void {
+  #attempt(duty: Duty): void {
     const { clock, journal } = this.#o;
+    const { payload, hash } = duty;
     const nowUs = clock.nowUs();
     const decision = this.#decide(payload, nowUs);
     const { item, to, agreement } = payload;
@@ -112,32 +132,32 @@ export class Hub {
       reasons: reasonCodes(decision),
     });
     if (decision.decision !== 'allow') {
-      this.#notRelayed(payload, hash, decision.reasons[0]?.code ?? 'decisionFailed');
+      this.#notRelayed(duty, decision.reasons[0]?.code ?? 'decisionFailed');
       return;
     }
     // The sender has waited for the handling; the hub does not take its word for it.
     const dueUs = payload.offeredUs + Math.round(decision.delayS * 1e6);
     if (dueUs >= item.expiresUs) {
-      this.#notRelayed(payload, hash, 'expiresBeforeRelease');
+      this.#notRelayed(duty, 'expiresBeforeRelease');
       return;
     }
     if (dueUs <= nowUs) {
-      this.#relay(envelope, payload, hash);
+      this.#relay(duty);
       return;
     }
     const cancel = clock.at(dueUs, () => {
       this.#held.delete(hash);
-      this.#attempt(envelope, payload, hash);
+      this.#attempt(duty);
     });
-    this.#held.set(hash, { envelope, payload, cancel });
+    this.#held.set(hash, { ...duty, cancel });
   }
 
   #decideHeldAgain(): void {
-    const held = [...this.#held];
+    const held = [...this.#held.values()];
     this.#held.clear();
-    for (const [hash, { envelope, payload, cancel }] of held) {
+    for (const { cancel, ...duty } of held) {
       cancel();
-      this.#attempt(envelope, payload, hash);
+      this.#attempt(duty);
     }
   }
 
@@ -159,8 +179,9 @@ export class Hub {
     };
   }
 
-  #relay(envelope: Envelope, payload: Payload, hash: string): void {
+  #relay(duty: Duty): void {
     const { clock, signer, transport, journal } = this.#o;
+    const { envelope, payload, hash, settle } = duty;
     const { item, to, agreement } = payload;
     const relayed = addHop(envelope, agreement, clock.nowUs(), signer);
     const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
@@ -168,16 +189,16 @@ export class Hub {
       if (item.expiresUs <= nowUs) return 'expired';
       return this.#decide(payload, nowUs).decision === 'allow' ? 'go' : 'withdrawn';
     };
-    const result = transport.send(to, parcelOf(relayed, hash, to, item, mayGo));
+    const result = transport.send(to, parcelOf(relayed, hash, to, item, agreement, mayGo, settle));
     if (!result.accepted) {
-      this.#notRelayed(payload, hash, 'linkRefused');
+      this.#notRelayed(duty, 'linkRefused');
       return;
     }
     journal.write('relayed', { ...about(item), to, agreement, envelope: hash });
     this.counters.relayed++;
   }
 
-  #notRelayed(payload: Payload, hash: string, code: ReasonCode): void {
+  #notRelayed({ payload, hash, settle }: Duty, code: ReasonCode): void {
     this.#o.journal.write('notRelayed', {
       ...about(payload.item),
       to: payload.to,
@@ -185,6 +206,7 @@ export class Hub {
       reason: code,
     });
     this.counters.denied++;
+    settle();
   }
 
   #refuse(link: NodeId, bytes: Uint8Array, why: string, hash?: string): void {
@@ -193,11 +215,11 @@ export class Hub {
   }
 
   /** What was lost on the way here, its recipient is told as what was lost on the way from here. */
-  #gap(gap: Gap): void {
+  #gap(gap: Gap, hold: Hold): void {
     if (this.#closed) return;
     const own = gap.from === 'HUB';
     this.#o.journal.write(own ? 'gap' : 'gapTold', gapBody(gap));
     if (own) this.counters.lost += gap.ids.length;
-    else this.#o.transport.tellGap(gap.flow, gap);
+    else this.#o.transport.tellGap(gap.flow, gap, hold());
   }
 }

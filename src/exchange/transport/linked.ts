@@ -251,7 +251,10 @@ export class LinkedTransport implements Transport {
 
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void {
     const flow = this.#lane(to, gap.channel)?.flow(gap.flow);
-    if (!flow) return;
+    if (!flow) {
+      onSettled?.();
+      return;
+    }
     flow.tell(gap, onSettled ? [onSettled] : []);
     flow.pump();
   }
