@@ -1,5 +1,6 @@
 /** A node's list of what happened, in words of three languages; bounded, newest kept. */
 import type { AgreementState } from '../exchange/index.ts';
+import { usToIso } from '../earth/time.ts';
 import type { Trilingual } from '../model/nation.ts';
 import type { EventView } from './wire.ts';
 
@@ -117,6 +118,16 @@ export const EVENT_TEXT = {
     ko: `${nameOf(node).ko}에 공유 불가: ${code}`,
     ja: `${nameOf(node).ja}へは提供不可:${code}`,
   }),
+  /** "Missed 812 revisions, 10:02-10:05": what will not come is said, with its count and its time. */
+  gap: (from: string, to: string, count: number, firstUs: number, lastUs: number): Trilingual => {
+    const clock = (us: number): string => usToIso(us).slice(11, 19);
+    const span = `${clock(firstUs)}-${clock(lastUs)}`;
+    return {
+      en: `Missed ${count} revisions, ${span} UTC, ${nameOf(from).en} to ${nameOf(to).en}`,
+      ko: `${nameOf(from).ko}→${nameOf(to).ko} 구간 갱신 ${count}건 누락, ${span} UTC`,
+      ja: `${nameOf(from).ja}から${nameOf(to).ja}への更新${count}件欠落、${span} UTC`,
+    };
+  },
   linkState: (node: string, status: string): Trilingual => ({
     en: `Link to ${nameOf(node).en}: ${status}`,
     ko: `${nameOf(node).ko} 연결: ${status}`,

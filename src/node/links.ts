@@ -11,6 +11,9 @@ interface Linked {
   exchange: Exchange;
 }
 
+/** So many canaries in a row without an answer, and the way counts as down: one may have met a short break. */
+const MISSED_DOWN = 2;
+
 /** To each other nation: would a tracklet be released now, under what, and what has the way there carried. */
 export function linkViews(node: Linked, nowUs: number): LinkView[] {
   const { options, exchange, nation } = node;
@@ -34,12 +37,13 @@ export function linkViews(node: Linked, nowUs: number): LinkView[] {
     const best = open[0];
     const peer = exchange.peer(to);
     const link = best?.link ?? routes[0]?.link;
+    const canary = exchange.canary(to);
     return {
       from: nation,
       to,
       status: !best
         ? 'noAgreement'
-        : best.link.state !== 'up'
+        : best.link.state !== 'up' || (canary?.missed ?? 0) >= MISSED_DOWN
           ? 'down'
           : best.decision.delayS > 0
             ? 'degraded'
@@ -47,7 +51,13 @@ export function linkViews(node: Linked, nowUs: number): LinkView[] {
       agreement: best?.decision.agreement ?? null,
       delayS: best?.decision.delayS ?? 0,
       lastReceivedUs: peer.lastReceivedUs,
-      roundTripMs: link?.roundTripUs == null ? null : link.roundTripUs / 1000,
+      roundTripMs: canary?.roundTripUs == null ? null : canary.roundTripUs / 1000,
+      ...(canary
+        ? {
+            hops: canary.hops.map((h) => ({ from: h.from, to: h.to, roundTripMs: h.roundTripUs / 1000 })),
+            missed: canary.missed,
+          }
+        : {}),
       sent: peer.sent,
       received: peer.delivered,
       denied: peer.denied,

@@ -55,6 +55,9 @@ const ESTIMATE_EVERY_US = 2e6;
 /** Items are kept for release at most this long, us: longer than any handling that is still of use. */
 const EXPIRY_US = 3600e6;
 
+/** Other nations are asked this often whether items get through, us. */
+const CANARY_EVERY_US = 15e6;
+
 interface Shared {
   revision: number;
   atUs: number;
@@ -100,6 +103,10 @@ export class NationNode {
       transport: options.transport,
       journal: options.journal,
       marking: options.marking,
+      canary: { everyUs: CANARY_EVERY_US, threat: options.threat, level: options.level },
+      onGap: (gap) => {
+        this.#log('link', 'alert', EVENT_TEXT.gap(gap.from, gap.to, gap.ids.length, gap.firstUs, gap.lastUs));
+      },
       onItem: (received) => this.#onItem(received),
       onRelease: ({ to, decision, kind }) => {
         if (decision.decision !== 'deny') return;

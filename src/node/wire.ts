@@ -163,7 +163,14 @@ export const LinkView = Type.Object(
     /** Handling delay of that agreement, s. */
     delayS: Type.Number(),
     lastReceivedUs: MaybeTime,
+    /** Of the latest canary: there and back, through every rule and hop, handling delays included. */
     roundTripMs: Type.Union([Type.Number(), Type.Null()]),
+    /** The same hop by hop, each by one clock. */
+    hops: Type.Optional(
+      Type.Array(Type.Object({ from: NodeId, to: NodeId, roundTripMs: Type.Number() }, strict)),
+    ),
+    /** Canaries due without an answer. */
+    missed: Type.Optional(Type.Integer()),
     sent: Type.Integer(),
     received: Type.Integer(),
     denied: Type.Integer(),
