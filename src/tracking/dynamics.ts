@@ -14,7 +14,12 @@
 import { airInto } from '../earth/atmosphere.ts';
 import { freeAcceleration } from '../earth/gravity.ts';
 import { EARTH_GM, EARTH_OMEGA, WGS84_A, WGS84_F } from '../earth/wgs84.ts';
-import { sandwich } from './linear.ts';
+import {
+  coastStep,
+  predictCovariance7,
+  predictCovariance7Vacuum,
+  predictCovariance9,
+} from './kernels/kernels.gen.ts';
 
 /** Above this height drag is left out: below 1e-4 m/s^2 at any speed here. */
 export const AIR_TOP_M = 120e3;
@@ -209,62 +214,30 @@ export function ballisticStepLimit(heightM: number): number {
 export function predictBallistic(s: Float64Array, xo: number, po: number, dt: number): void {
   let rest = dt;
   while (rest !== 0) {
-    const limit = ballisticStepLimit(roughHeight(s[xo], s[xo + 1], s[xo + 2]));
-    const step = Math.abs(rest) <= limit ? rest : Math.sign(rest) * limit;
+    const height = roughHeight(s[xo], s[xo + 1], s[xo + 2]);
+    const limit = ballisticStepLimit(height);
+    const step = rest > limit ? limit : Math.max(rest, -limit);
     rest = step === rest ? 0 : rest - step;
-    ballisticStep(s, xo, Math.exp(s[xo + 6]), step, true);
-    sandwichBallistic(s, po);
-    const q = MODEL.coastQ + (MODEL.dragShare * lastDrag) ** 2;
-    addWhite(s, po, 7, q, Math.abs(step));
-    if (lastDrag > 0) s[po + 48] += MODEL.lnBQ * Math.abs(step) * Math.min(1, lastDrag);
-  }
-}
-
-const F7 = new Float64Array(49);
-const P6 = new Float64Array(36);
-const cross = new Float64Array(6);
-
-/** P = F P F' with F = [F6 f; 0 1]; cheaper where the seventh component is not touched by drag. */
-function sandwichBallistic(s: Float64Array, po: number): void {
-  if (lastDrag > 0) {
-    for (let i = 0; i < 6; i++) {
-      for (let j = 0; j < 6; j++) F7[7 * i + j] = F6[6 * i + j];
-      F7[7 * i + 6] = F6lnB[i];
+    const t = step < 0 ? -step : step;
+    if (height > VACUUM_HEIGHT) {
+      coastStep(s, xo, step, true, F6);
+      const q = MODEL.coastQ;
+      predictCovariance7Vacuum(s, po, F6, (q * t * t * t) / 3, (q * t * step) / 2, q * t);
+      continue;
     }
-    F7[48] = 1;
-    sandwich(7, F7, s, po);
-    return;
-  }
-  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) P6[6 * i + j] = s[po + 7 * i + j];
-  sandwich(6, F6, P6, 0);
-  for (let i = 0; i < 6; i++) {
-    for (let j = 0; j < 6; j++) s[po + 7 * i + j] = P6[6 * i + j];
-    let sum = 0;
-    for (let k = 0; k < 6; k++) sum += F6[6 * i + k] * s[po + 7 * k + 6];
-    cross[i] = sum;
-  }
-  for (let i = 0; i < 6; i++) {
-    s[po + 7 * i + 6] = cross[i];
-    s[po + 42 + i] = cross[i];
+    ballisticStep(s, xo, Math.exp(s[xo + 6]), step, true);
+    const q = MODEL.coastQ + (MODEL.dragShare * lastDrag) ** 2;
+    const bb = lastDrag > 0 ? MODEL.lnBQ * t * Math.min(1, lastDrag) : 0;
+    predictCovariance7(s, po, F6, F6lnB, (q * t * t * t) / 3, (q * t * step) / 2, q * t, bb);
   }
 }
 
-/** Adds the covariance of a white acceleration of density `q` over `dt` to the first six components of an n x n matrix. */
-function addWhite(s: Float64Array, po: number, n: number, q: number, dt: number): void {
-  const pp = (q * dt * dt * dt) / 3;
-  const pv = (q * dt * dt) / 2;
-  const vv = q * dt;
-  for (let i = 0; i < 3; i++) {
-    s[po + n * i + i] += pp;
-    s[po + n * i + 3 + i] += pv;
-    s[po + n * (3 + i) + i] += pv;
-    s[po + n * (3 + i) + 3 + i] += vv;
-  }
-}
+/** From this height no step of {@link ballisticStepLimit} reaches the air, m. */
+const VACUUM_HEIGHT = AIR_TOP_M + 100e3;
 
 /** Longest step of the boost model, s. */
 const BOOST_STEP = 2;
-const F9 = new Float64Array(81);
+const E3 = new Float64Array(9);
 const thrust = new Float64Array(3);
 
 /** Predicts boost-9 over `dt` s (either sign): mean `s[xo..xo+8]`, covariance 9 x 9 at `s[po]`. */
@@ -305,15 +278,10 @@ function boostStep(s: Float64Array, xo: number, po: number, dt: number): void {
     if (k === 1) gradientAt(stage, 0);
   }
   transition(dt);
-  F9.fill(0);
-  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) F9[9 * i + j] = F6[6 * i + j];
-  const h2 = 0.5 * dt * dt;
   for (let i = 0; i < 3; i++) thrust[i] = a > 0 ? s[xo + 6 + i] / a : 0;
   for (let i = 0; i < 3; i++) {
-    F9[9 * i + 6 + i] = h2;
-    F9[9 * (3 + i) + 6 + i] = dt;
     for (let j = 0; j < 3; j++) {
-      F9[9 * (6 + i) + 6 + j] = (i === j ? full : 0) + thrust[i] * thrust[j] * (full * full - full);
+      E3[3 * i + j] = (i === j ? full : 0) + thrust[i] * thrust[j] * (full * full - full);
     }
   }
   for (let i = 0; i < 3; i++) {
@@ -321,32 +289,21 @@ function boostStep(s: Float64Array, xo: number, po: number, dt: number): void {
     s[xo + 3 + i] += (dt / 6) * (ka[i] + 2 * ka[3 + i] + 2 * ka[6 + i] + ka[9 + i]);
     s[xo + 6 + i] *= full;
   }
-  sandwich(9, F9, s, po);
-  addJerk(s, po, MODEL.boostJerkQ, dt);
-}
-
-/** White jerk over `dt` (its sign kept in the odd powers, so that a step back is consistent). */
-function addJerk(s: Float64Array, po: number, q: number, dt: number): void {
+  // White jerk; going back its sign stays in the odd powers, so that it is consistent.
   const t = Math.abs(dt);
-  const sign = Math.sign(dt);
-  const pp = (q * t ** 5) / 20;
-  const pv = (sign * q * t ** 4) / 8;
-  const pa = (q * t ** 3) / 6;
-  const vv = (q * t ** 3) / 3;
-  const va = (sign * q * t ** 2) / 2;
-  const aa = q * t;
-  for (let i = 0; i < 3; i++) {
-    const p = po + 9 * i + i;
-    const v = po + 9 * (3 + i) + i;
-    const w = po + 9 * (6 + i) + i;
-    s[p] += pp;
-    s[p + 3] += pv;
-    s[v] += pv;
-    s[p + 6] += pa;
-    s[w] += pa;
-    s[v + 3] += vv;
-    s[v + 6] += va;
-    s[w + 3] += va;
-    s[w + 6] += aa;
-  }
+  const q = MODEL.boostJerkQ;
+  predictCovariance9(
+    s,
+    po,
+    F6,
+    E3,
+    dt,
+    0.5 * dt * dt,
+    (q * t ** 5) / 20,
+    (q * dt * t ** 3) / 8,
+    (q * t ** 3) / 6,
+    (q * t ** 3) / 3,
+    (q * dt * t) / 2,
+    q * t,
+  );
 }

@@ -3,17 +3,27 @@
  * and velocity. S is factored by Cholesky and P falls by W W', W = P H' L^-T, which keeps P exactly
  * symmetric; a singular S is reported, never used.
  */
+import {
+  factor,
+  gain7x2,
+  gain7x3,
+  gain9x2,
+  gain9x3,
+  gate,
+  innovation7x2,
+  innovation7x3,
+  innovation9x2,
+  innovation9x3,
+  pht,
+  white,
+} from './kernels/kernels.gen.ts';
 import { type Look, linearise } from './measurement.ts';
 
 const MAX_N = 9;
-const pht = new Float64Array(MAX_N * 4);
-const factor = new Float64Array(16);
-const white = new Float64Array(4);
 const w = new Float64Array(4);
 const start = new Float64Array(MAX_N);
 
-/** Result of the last {@link innovation}: squared Mahalanobis distance (NIS) and log likelihood. */
-export const gate = { distance2: 0, logLikelihood: 0 };
+export { gate };
 
 /** Innovation of a look at the state: fills {@link gate}. False if S is not positive definite. */
 export function innovation(n: number, s: Float64Array, xo: number, po: number, look: Look): boolean {
@@ -23,6 +33,13 @@ export function innovation(n: number, s: Float64Array, xo: number, po: number, l
 
 function factorise(n: number, s: Float64Array, po: number, look: Look): boolean {
   const { rows, columns, jacobian, variances, residual } = look;
+  if (rows === 3) {
+    if (n === 7) return innovation7x3(s, po, jacobian, variances, residual);
+    if (n === 9) return innovation9x3(s, po, jacobian, variances, residual);
+  } else if (rows === 2) {
+    if (n === 7) return innovation7x2(s, po, jacobian, variances, residual);
+    if (n === 9) return innovation9x2(s, po, jacobian, variances, residual);
+  }
   for (let i = 0; i < n; i++) {
     const row = po + n * i;
     for (let k = 0; k < rows; k++) {
@@ -54,7 +71,17 @@ function factorise(n: number, s: Float64Array, po: number, look: Look): boolean 
   return true;
 }
 
-/** Moves mean and covariance by the innovation that stands in the scratch; `toMean` false leaves the covariance. */
+/** The straight-line form where there is one. False if there is none. */
+function straightGain(n: number, s: Float64Array, xo: number, po: number, rows: number): boolean {
+  if (n === 7 && rows === 3) gain7x3(s, xo, po);
+  else if (n === 9 && rows === 3) gain9x3(s, xo, po);
+  else if (n === 7 && rows === 2) gain7x2(s, xo, po);
+  else if (n === 9 && rows === 2) gain9x2(s, xo, po);
+  else return false;
+  return true;
+}
+
+/** Moves the mean, and if asked the covariance, by the innovation that stands in the scratch. */
 function applyGain(
   n: number,
   s: Float64Array,
@@ -63,6 +90,7 @@ function applyGain(
   rows: number,
   covariance: boolean,
 ): void {
+  if (covariance && straightGain(n, s, xo, po, rows)) return;
   for (let i = 0; i < n; i++) {
     let dx = 0;
     for (let k = 0; k < rows; k++) {
