@@ -145,7 +145,7 @@ test('the straight-line coast step equals the general one, its Jacobian equals d
         const slope = (up[i] - down[i]) / (2 * d);
         const scale = (i < 3 ? 1 : 1 / 1.7) * (k < 3 ? 1 : 1.7);
         assert.ok(
-          Math.abs(f[6 * i + k] - slope) < 1e-7 * scale,
+          Math.abs(f[6 * i + k] - slope) < 3e-6 * scale,
           `F${i}${k}: ${f[6 * i + k]} against ${slope}`,
         );
       }
