@@ -1,5 +1,7 @@
 /** One run of a scenario: the simulated world feeds the nodes of three nations and the hub, on one virtual clock. */
 import { join } from 'node:path';
+import { type ExerciseOffice, exerciseOffice } from '../channels/index.ts';
+import { seededRandom } from '../earth/random.ts';
 import { isoToUs } from '../earth/time.ts';
 import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
 import {
@@ -21,9 +23,9 @@ import { VirtualScheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
 import { sensorOfSite } from '../model/sensor.ts';
-import { NationNode } from '../node/node.ts';
+import { NationNode, type PublicationHooks } from '../node/node.ts';
 import type { ExerciseState } from '../node/wire.ts';
-import type { IssuedWarning } from '../warning/index.ts';
+import { exerciseConfig, type IssuedWarning } from '../warning/index.ts';
 import { type AgreementEventSpec, loadScenario, PROJECT_ROOT, type Scenario } from './scenario.ts';
 import { siteView } from './views.ts';
 import { makeWorld, type SimulatedWorld } from './world.ts';
@@ -77,6 +79,11 @@ export function prepareRun(request: RunRequest): RunOptions {
   };
 }
 
+/** After the end of a run its last public messages have this long to be acknowledged, us. */
+const RECEIPTS_US = 10e6;
+/** Local desks acknowledge an alert this long after it, s: an assumption of the exercise. */
+const LOCAL_DESK_S = 20;
+
 const NO_SINK: JournalSink = { append() {}, close() {} };
 
 export class ExerciseRun {
@@ -89,6 +96,8 @@ export class ExerciseRun {
   readonly network: InProcessNetwork;
   readonly #clock: VirtualScheduler;
   readonly #nodes = new Map<Nation, NationNode>();
+  /** The public side of the nations that warn a public: keys, people and channels of this exercise alone. */
+  readonly offices = new Map<Nation, ExerciseOffice>();
   readonly #hub: Hub;
   #nextPlot = 0;
   #ended = false;
@@ -136,6 +145,8 @@ export class ExerciseRun {
           threat: scenario.threat,
           level: scenario.level,
           onWarning: (issued) => options.onWarning?.(nation, issued),
+          // The United States have no public of their own in this exercise.
+          ...(nation === 'USA' ? {} : { publisher: (hooks) => this.#openOffice(nation, hooks).publisher }),
         }),
       );
     }
@@ -176,6 +187,9 @@ export class ExerciseRun {
     if (this.#ended) return;
     this.#clock.advanceTo(Math.min(timeUs, this.endUs));
     if (this.#clock.nowUs() < this.endUs) return;
+    for (const node of this.#nodes.values()) node.endWarnings();
+    // The receipts of the last messages.
+    this.#clock.advanceTo(this.endUs + RECEIPTS_US);
     for (const node of this.#nodes.values()) node.close();
     this.#hub.close();
     this.#ended = true;
@@ -222,6 +236,21 @@ export class ExerciseRun {
       });
     }
     return out;
+  }
+
+  #openOffice(nation: 'KOR' | 'JPN', hooks: PublicationHooks): ExerciseOffice {
+    const { seed } = this.options;
+    const office = exerciseOffice({
+      seed,
+      config: exerciseConfig(nation),
+      clock: this.#clock,
+      random: seededRandom(seed).fork(`office ${nation}`),
+      localDeskS: () => LOCAL_DESK_S,
+      ...hooks,
+    });
+    this.offices.set(nation, office);
+    office.publisher.startCanaries();
+    return office;
   }
 
   #schedulePlots(): void {

@@ -1,6 +1,6 @@
 /**
  * A strict reader of small XML documents from elsewhere. No document type, no entities but the five of XML itself,
- * no processing instructions, no attributes but names of spaces; bounded in size, depth and number of elements.
+ * no processing instructions, few attributes; bounded in size, depth and number of elements.
  * Whatever it does not know it refuses (BF_ALERT), with the line: nothing is guessed (XML 1.0, 5th edition).
  */
 import { BeaconfireError } from '../model/errors.ts';
@@ -11,6 +11,8 @@ export interface XmlElement {
   name: string;
   space: string;
   line: number;
+  /** Those allowed: of links, languages and signatures. */
+  attributes: Record<string, string>;
   children: XmlElement[];
   /** The text between the tags, entities resolved; of elements with children only blanks are allowed. */
   text: string;
@@ -20,6 +22,17 @@ export const XML_LIMITS = { bytes: 2_000_000, depth: 16, elements: 50_000, textL
 
 const NAME = /[A-Za-z_][A-Za-z0-9._-]*(?::[A-Za-z_][A-Za-z0-9._-]*)?/y;
 const ATTRIBUTE = /\s+([A-Za-z_][A-Za-z0-9._:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
+/** What CAP, its signatures (xmldsig) and Atom links hold. */
+const ATTRIBUTES = new Set([
+  'xsi:schemaLocation',
+  'xml:lang',
+  'Id',
+  'Algorithm',
+  'URI',
+  'rel',
+  'type',
+  'href',
+]);
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** The root element of a document; `file` names it in errors. */
@@ -72,6 +85,7 @@ class Reader {
     const tag = this.#name();
     const spaces = new Map(outer);
     const seen = new Set<string>();
+    const attributes: Record<string, string> = {};
     for (;;) {
       ATTRIBUTE.lastIndex = this.#at;
       const found = ATTRIBUTE.exec(this.#text);
@@ -83,8 +97,8 @@ class Reader {
       const value = double ?? single;
       if (name === 'xmlns') spaces.set('', value);
       else if (name.startsWith('xmlns:')) spaces.set(name.slice(6), value);
-      else if (name !== 'xsi:schemaLocation' && name !== 'xml:lang' && !/^(?:Id|Algorithm|URI)$/.test(name))
-        this.#fail(`expected no attributes, found ${JSON.stringify(name)}`);
+      else if (!ATTRIBUTES.has(name)) this.#fail(`expected no attribute ${JSON.stringify(name)}, found one`);
+      else attributes[name] = this.#characters(value);
     }
     const rest = /\s*(\/?)>/y;
     rest.lastIndex = this.#at;
@@ -94,7 +108,7 @@ class Reader {
     const [prefix, local] = tag.includes(':') ? tag.split(':') : ['', tag];
     const space = spaces.get(prefix);
     if (space === undefined && prefix !== '') this.#fail(`expected a declared prefix, found ${prefix}:`);
-    const element: XmlElement = { name: local, space: space ?? '', line, children: [], text: '' };
+    const element: XmlElement = { name: local, space: space ?? '', line, attributes, children: [], text: '' };
     if (end![1] === '') this.#content(element, tag, spaces, depth);
     return element;
   }

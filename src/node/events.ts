@@ -1,6 +1,8 @@
 /** A node's list of what happened, in words of three languages; bounded, newest kept. */
-import type { AgreementState } from '../exchange/index.ts';
+
+import type { AlarmKind } from '../channels/index.ts';
 import { usToIso } from '../earth/time.ts';
+import type { AgreementState } from '../exchange/index.ts';
 import type { Trilingual } from '../model/nation.ts';
 import type { EventView } from './wire.ts';
 
@@ -45,6 +47,23 @@ export function nameOf(node: string): Trilingual {
   return NAMES[node] ?? { en: node, ko: node, ja: node };
 }
 
+const ALARM_TEXT: Record<AlarmKind, Trilingual> = {
+  receiptLate: { en: 'NO RECEIPT of a warning', ko: '경보 수신 확인 없음', ja: '警報の受信確認なし' },
+  cancelReceiptLate: { en: 'NO RECEIPT of a CANCEL', ko: '취소 수신 확인 없음', ja: '取消しの受信確認なし' },
+  refused: { en: 'A receiver REFUSED a warning', ko: '수신측이 경보를 거부', ja: '受信側が警報を拒否' },
+  localAcknowledgementLate: {
+    en: 'The local desk has NOT ACKNOWLEDGED',
+    ko: '지역 담당자 확인 없음',
+    ja: '地域担当の確認なし',
+  },
+  channelDown: { en: 'Public channel DOWN', ko: '대국민 전파 수단 불통', ja: '住民向け伝達手段が不通' },
+  unknownPublicMessage: {
+    en: 'UNKNOWN public message, not sent by this office',
+    ko: '이 기관이 보내지 않은 대국민 메시지',
+    ja: '当機関が発していない住民向け発表',
+  },
+};
+
 /** What a node tells of itself. Everything variable comes in as data, so that the three languages say the same. */
 export const EVENT_TEXT = {
   firstPlot: (sensor: string): Trilingual => ({
@@ -61,6 +80,11 @@ export const EVENT_TEXT = {
     en: `${nameOf(node).en} shares on track ${track} under ${agreement}`,
     ko: `${nameOf(node).ko}, 항적 ${track} 정보 공유 (${agreement})`,
     ja: `${nameOf(node).ja}が航跡 ${track} の情報を共有(${agreement})`,
+  }),
+  publicationAlarm: (kind: AlarmKind, where: string): Trilingual => ({
+    en: `${ALARM_TEXT[kind].en}: ${where}`,
+    ko: `${ALARM_TEXT[kind].ko}: ${where}`,
+    ja: `${ALARM_TEXT[kind].ja}:${where}`,
   }),
   launchDeclared: (track: string, by: string): Trilingual => ({
     en: `LAUNCH declared by ${nameOf(by).en}, track ${track}`,

@@ -2,6 +2,8 @@
  * One nation's node: its tracker, its part in the exchange, its picture and its warnings, put together. It
  * never knows whether a plot came from a simulation. All its time is the clock that it is given.
  */
+
+import type { Alarm, Publisher, PublisherOptions } from '../channels/index.ts';
 import {
   type AgreementBook,
   Exchange,
@@ -44,11 +46,15 @@ export interface NodeOptions {
   /** Whose missiles the nation's items are about, and their level. */
   threat: Threat;
   level: Level;
+  /** The channels on which public warnings leave; without them warnings are only shown. */
+  publisher?: (hooks: PublicationHooks) => Publisher;
   /** Called with each public warning as it is published. */
   onWarning?: (issued: IssuedWarning) => void;
   /** Called with each update of an own track. */
   onTrackUpdate?: (update: TrackState) => void;
 }
+
+export type PublicationHooks = Required<Pick<PublisherOptions, 'onAlarm' | 'onReceipt' | 'onAuthorised'>>;
 
 /** An estimate that has changed is shared at most this often, us. */
 const ESTIMATE_EVERY_US = 2e6;
@@ -70,6 +76,7 @@ export class NationNode {
   readonly pictureOf: Picture;
   readonly exchange: Exchange;
   readonly warnings: WarningOffice;
+  readonly publisher: Publisher | undefined;
   readonly events = new EventLog();
   readonly #shared = new Map<string, Shared>();
   readonly #milestones: Milestones = {
@@ -88,7 +95,19 @@ export class NationNode {
     const { nation } = options;
     this.tracker = new Tracker(options.sensors, { prefix: `${nation}-` });
     this.pictureOf = new Picture({ node: nation, onEvent: (event) => this.#onPicture(event) });
-    this.warnings = new WarningOffice(nation, options.mode, (issued) => this.#onWarning(issued));
+    this.publisher = options.publisher?.({
+      onAlarm: (alarm) => this.#onAlarm(alarm),
+      onReceipt: ({ channel, identifier }, receiver) =>
+        options.journal.write('receipt', { channel, identifier, receiver }),
+      onAuthorised: (identifier, { how, people }) =>
+        options.journal.write('authorised', { identifier, how, people }),
+    });
+    this.warnings = new WarningOffice(
+      nation,
+      options.mode,
+      (issued) => this.#onWarning(issued),
+      this.publisher,
+    );
     options.book.onEvent((agreement, event, entry) => {
       const state = options.book.state(agreement, event.timeUs);
       this.#log('agreement', 'alert', EVENT_TEXT.agreement(agreement, state, entry?.by ?? [], entry?.cause));
@@ -156,9 +175,15 @@ export class NationNode {
     this.warnings.step(this.pictureOf.tracks(), nowUs);
   }
 
+  /** Closes open warnings; their receipts still come in until `close`. */
+  endWarnings(): void {
+    this.warnings.finish(this.options.clock.nowUs());
+    this.publisher?.stop();
+  }
+
   /** Closes open warnings, the exchange and the journal. */
   close(): void {
-    this.warnings.finish(this.options.clock.nowUs());
+    this.endWarnings();
     this.exchange.close();
   }
 
@@ -191,7 +216,7 @@ export class NationNode {
       tracks: pictureTracks(tracks, this.nation, this.options.sensors, nowUs),
       assessments: assessmentViews(tracks),
       milestones: this.milestones(),
-      warnings: warningViews(this.warnings.issued),
+      warnings: warningViews(this.warnings.issued, this.publisher),
       links: linkViews(this, nowUs),
       events: [...this.events.latest],
     };
@@ -351,6 +376,11 @@ export class NationNode {
       );
     } else if (event.kind === 'notBallistic') this.#log('track', 'alert', EVENT_TEXT.notBallistic(id));
     else this.#log('track', event.how === 'lost' ? 'alert' : 'notice', EVENT_TEXT.trackEnded(id, event.how));
+  }
+
+  #onAlarm({ kind, where, identifier, detail }: Alarm): void {
+    this.options.journal.write('alarm', { kind, where, detail, ...(identifier ? { identifier } : {}) });
+    this.#log('warning', 'alert', EVENT_TEXT.publicationAlarm(kind, where));
   }
 
   #onWarning(issued: IssuedWarning): void {

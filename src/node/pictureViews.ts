@@ -1,4 +1,6 @@
 /** A node's picture in the words of its interface: degrees, kilometres, and what a person asks of a track. */
+
+import type { Publisher } from '../channels/index.ts';
 import { geodesicInverse } from '../earth/geodesic.ts';
 import { DEG, ecefToGeodetic, enuRotation } from '../earth/wgs84.ts';
 import type { Nation } from '../model/nation.ts';
@@ -117,7 +119,7 @@ export function assessmentViews(tracks: readonly SystemTrack[]): AssessmentView[
   });
 }
 
-export function warningViews(issued: readonly IssuedWarning[]): WarningView[] {
+export function warningViews(issued: readonly IssuedWarning[], publisher?: Publisher): WarningView[] {
   const latest = new Map(issued.map(({ warning }) => [warning.chain, warning.revision]));
   return issued.map(({ warning: w }) => ({
     identifier: w.identifier,
@@ -136,6 +138,16 @@ export function warningViews(issued: readonly IssuedWarning[]): WarningView[] {
     description: w.description,
     instruction: w.instruction,
     current: w.messageType !== 'cancel' && latest.get(w.chain) === w.revision,
+    ...(publisher ? { delivery: deliveryViews(publisher, w.identifier) } : {}),
+  }));
+}
+
+function deliveryViews(publisher: Publisher, identifier: string): NonNullable<WarningView['delivery']> {
+  return publisher.receipts(identifier).map((d) => ({
+    channel: d.channel,
+    acknowledged: d.receipts.size,
+    receivers: publisher.options.channels.find((c) => c.id === d.channel)?.receivers.length ?? 0,
+    late: d.late,
   }));
 }
 

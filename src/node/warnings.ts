@@ -1,4 +1,6 @@
 /** A node's warning office: what the picture says goes through the life cycle, what it issues is kept and told. */
+import type { Approval, Publisher } from '../channels/index.ts';
+import { BeaconfireError } from '../model/errors.ts';
 import type { Mode, Nation } from '../model/nation.ts';
 import { lastObservedUs, type SystemTrack } from '../picture/index.ts';
 import { type FallPoint, fallPath } from '../tracking/index.ts';
@@ -11,28 +13,68 @@ export class WarningOffice {
   readonly issued: IssuedWarning[] = [];
   readonly #desk: WarningDesk | undefined;
   readonly #onIssue: (issued: IssuedWarning) => void;
+  readonly #publisher: Publisher | undefined;
+  /** The last word of each chain that no rule covers: it waits for two people. */
+  readonly #awaiting = new Map<string, IssuedWarning>();
 
   /** The United States have no regions in the data: their node warns no public. A live office needs live authorities. */
-  constructor(nation: Nation, mode: Mode, onIssue: (issued: IssuedWarning) => void) {
+  constructor(nation: Nation, mode: Mode, onIssue: (issued: IssuedWarning) => void, publisher?: Publisher) {
     this.#desk =
       nation === 'USA' || mode !== 'exercise' ? undefined : new WarningDesk(exerciseConfig(nation));
     this.#onIssue = onIssue;
+    this.#publisher = publisher;
   }
 
   step(tracks: readonly SystemTrack[], nowUs: number): void {
     if (!this.#desk) return;
-    for (const track of tracks) this.#take(this.#desk.step(inputOf(track, nowUs)));
+    for (const track of tracks) this.#take(this.#desk.step(inputOf(track, nowUs)), track.launchId);
+  }
+
+  /** One person takes back the open alert of a launch as false (W3); BF_APPROVAL if nobody of the office signed. */
+  retract(launchId: string, approvals: readonly Approval[], nowUs: number): void {
+    if (!this.#desk) return;
+    for (const one of this.#desk.retract(launchId, nowUs)) {
+      this.#publisher?.publish(one, approvals, 0);
+      this.#issue(one);
+    }
+  }
+
+  /** What waits for two people. */
+  awaiting(): readonly IssuedWarning[] {
+    return [...this.#awaiting.values()];
+  }
+
+  /** Two people have signed the waiting message of a chain (W2). */
+  approve(chain: string, approvals: readonly Approval[]): void {
+    const waiting = this.#awaiting.get(chain);
+    if (!waiting) return;
+    this.#publisher?.publish(waiting, approvals, 0);
+    this.#awaiting.delete(chain);
+    this.#issue(waiting);
   }
 
   finish(nowUs: number): void {
     if (this.#desk) this.#take(this.#desk.finish(nowUs));
   }
 
-  #take(issued: IssuedWarning[]): void {
+  #take(issued: IssuedWarning[], launchId?: string): void {
+    const sources = launchId === undefined ? 0 : (this.#desk?.stateOf(launchId).independentSources ?? 0);
     for (const one of issued) {
-      this.issued.push(one);
-      this.#onIssue(one);
+      try {
+        this.#publisher?.publish(one, [], sources);
+      } catch (error) {
+        if (!(error instanceof BeaconfireError) || error.code !== 'BF_APPROVAL') throw error;
+        this.#awaiting.set(one.warning.chain, one);
+        continue;
+      }
+      this.#awaiting.delete(one.warning.chain);
+      this.#issue(one);
     }
+  }
+
+  #issue(one: IssuedWarning): void {
+    this.issued.push(one);
+    this.#onIssue(one);
   }
 }
 

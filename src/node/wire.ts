@@ -142,6 +142,21 @@ export const WarningView = Type.Object(
     instruction: Trilingual,
     /** True while no later message of the chain has replaced or cancelled it. */
     current: Type.Boolean(),
+    /** The public channels that carried it and who has acknowledged there. */
+    delivery: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            channel: Type.String(),
+            acknowledged: Type.Integer(),
+            receivers: Type.Integer(),
+            /** A receipt is missing beyond the limit of time. */
+            late: Type.Boolean(),
+          },
+          strict,
+        ),
+      ),
+    ),
   },
   strict,
 );
