@@ -39,7 +39,8 @@ function installPackages() {
       shell: !npm && process.platform === 'win32',
     },
   );
-  if (run.status !== 0) fail('the packages could not be installed: `npm ci` failed (its message is above)');
+  if (run.status !== 0)
+    fail('the packages could not be installed: `npm install` failed (its message is above)');
 }
 
 /** True if what is installed is what the lock asks for; times alone mislead after a checkout. */
