@@ -33,6 +33,14 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<CommandSpec>
     about: 'check the journals of a run',
     load: async () => (await import('./commands/verify.ts')).verify,
   },
+  why: {
+    about: 'why items of a run were released or not, for each nation',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  agreements: {
+    about: 'list agreements, or check one that was written: what is wrong or ambiguous with it',
+    load: async () => (await import('./commands/agreements.ts')).agreements,
+  },
   report: {
     about: 'the after-action report of a run',
     load: async () => (await import('./commands/report.ts')).report,
@@ -45,7 +53,7 @@ const OVERVIEW = `Beaconfire: an open trilateral missile-warning exchange (exerc
 beaconfire COMMAND [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, c]) => `  ${name.padEnd(8)}  ${c.about}`)
+  .map(([name, c]) => `  ${name.padEnd(10)}  ${c.about}`)
   .join('\n')}
 
 beaconfire COMMAND --help tells a command's options. Exit status: 0 done, 1 the work found a failure,

@@ -16,9 +16,25 @@ export { Hub, type HubCounters, type HubOptions } from './hub.ts';
 export { fileSink, Journal, type JournalSink, memorySink } from './journal.ts';
 export { exerciseKey, exerciseKeys, KeyRing, publicKeyFrom, rawPublicKey, Signer } from './keys.ts';
 export { AgreementLedger, type LedgerDraft, type LedgerEntry } from './ledger.ts';
-export { checkAgreement, loadAgreements, parseAgreement, parseAgreements, shiftAgreements } from './load.ts';
+export {
+  agreementTexts,
+  checkAgreement,
+  loadAgreements,
+  parseAgreement,
+  parseAgreements,
+  shiftAgreements,
+} from './load.ts';
 export { explain, RELEASE_REASONS, type Reason, type ReasonCode } from './reasons.ts';
 export { applyReduction } from './reduce.ts';
+export { type Finding, type Review, reviewAgreements } from './review.ts';
 export { InProcessNetwork, type InProcessOptions, type LinkSpec } from './transport/inprocess.ts';
 export type { Gap, LinkState, LinkStatus, Transport } from './transport/transport.ts';
 export { keyFileText, type RunProblem, type RunReport, verifyRun } from './verify-run.ts';
+export {
+  type WhyAgreementEvent,
+  type WhyFilter,
+  type WhyGroup,
+  type WhyReason,
+  type WhyReport,
+  whyReport,
+} from './why.ts';

@@ -7,7 +7,7 @@ import { parseYaml, show } from '../model/schema.ts';
 import { type Agreement, AgreementFile, FACT_FIELDS, type HistoryEvent } from './agreement.ts';
 import { type TimelineEvent, walkHistory } from './history.ts';
 
-interface AgreementFault {
+export interface AgreementFault {
   field: string;
   text: string;
 }
@@ -45,7 +45,7 @@ function resolveEvent(e: HistoryEvent, field: string, faults: AgreementFault[]):
 }
 
 /** Every contradiction of an agreement that is right in form, in the order of its fields. */
-function agreementFaults(a: AgreementFile): AgreementFault[] {
+export function agreementFaults(a: AgreementFile): AgreementFault[] {
   const faults: AgreementFault[] = [];
   const say = (field: string, text: string): void => void faults.push({ field, text });
   if (a.route === 'hub' && a.hub === undefined)
@@ -125,8 +125,8 @@ export function parseAgreements(texts: readonly { file: string; text: string }[]
   return out.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The agreements of a file, or of all `.yaml` files of a folder. */
-export function loadAgreements(path: string): Agreement[] {
+/** A file, or all `.yaml` files of a folder, as texts. BF_FILE if there is none. */
+export function agreementTexts(path: string): { file: string; text: string }[] {
   try {
     const files = statSync(path).isDirectory()
       ? readdirSync(path)
@@ -138,7 +138,7 @@ export function loadAgreements(path: string): Agreement[] {
       throw new BeaconfireError('BF_FILE', 'expected agreements (*.yaml) in the folder, found none', {
         file: path,
       });
-    return parseAgreements(files.map((file) => ({ file, text: readFileSync(file, 'utf8') })));
+    return files.map((file) => ({ file, text: readFileSync(file, 'utf8') }));
   } catch (cause) {
     if (cause instanceof BeaconfireError) throw cause;
     const what = cause instanceof Error ? cause.message : String(cause);
@@ -149,6 +149,11 @@ export function loadAgreements(path: string): Agreement[] {
       { cause },
     );
   }
+}
+
+/** The agreements of a file, or of all `.yaml` files of a folder. */
+export function loadAgreements(path: string): Agreement[] {
+  return parseAgreements(agreementTexts(path));
 }
 
 /**

@@ -7,7 +7,7 @@ import { isoToUs } from '../earth/time.ts';
 import { RUNTIME_EVENTS } from '../exchange/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Level, Threat } from '../model/item.ts';
-import { Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
+import { Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { parseYaml } from '../model/schema.ts';
 import { RangeClass } from '../model/track.ts';
 
