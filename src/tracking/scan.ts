@@ -1,12 +1,12 @@
 /** Works scan after scan: association, update, initiation, and the tracks' lives between scans. */
 
-import { EARTH_GM } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { assign, type Candidate } from './assignment.ts';
 import { roughHeight } from './dynamics.ts';
-import { commitUpdate, predictTo, unfreeze, weigh, weight } from './imm.ts';
+import { coarse, rough, ScanPlots } from './gating.ts';
+import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';
-import { type Look, lookAt, newLook, radarPoint, type SensorModel } from './measurement.ts';
+import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
 import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
 import {
   CONFIRMED,
@@ -17,8 +17,6 @@ import {
   FROZEN,
   MU_B,
   NOT_BALLISTIC,
-  PB,
-  PBP,
   PC,
   PCP,
   PLOTS,
@@ -85,9 +83,7 @@ export class ScanWorker {
   /** Ids once given, by the uid and first plot's time of the track: never taken back by a replay. */
   readonly #ids = new Map<string, string>();
   #nextId = 1;
-  readonly #looks: Look[] = [];
-  readonly #points: Float64Array[] = [];
-  #taken = new Uint8Array(0);
+  readonly #plots = new ScanPlots();
   readonly #bench = new Float64Array(slabLength(0));
   readonly #sensorById: ReadonlyMap<string, SensorModel>;
 
@@ -138,51 +134,44 @@ export class ScanWorker {
     if (this.#lifeUs > timeUs) this.#lifeUs = timeUs;
     this.liveUntil(timeUs);
     this.changedUs = timeUs;
-    const n = to - from;
-    while (this.#looks.length < n) {
-      this.#looks.push(newLook());
-      this.#points.push(new Float64Array(3));
+    const scan = this.#plots;
+    scan.load(plots, from, to, sensor);
+    this.#associate(plots, from, sensor, timeUs, true);
+    if (scan.left > 0) this.#secondChance(plots, from, sensor, timeUs);
+    if (scan.left > 0) this.#associate(plots, from, sensor, timeUs, false);
+    for (let i = 0; i < scan.count && scan.left > 0; i++) {
+      if (!scan.isTaken(i)) this.#initiate(plots[from + i], scan.looks[i], sensor);
     }
-    if (this.#taken.length < n) this.#taken = new Uint8Array(2 * n);
-    this.#taken.fill(0, 0, n);
-    for (let i = 0; i < n; i++) {
-      lookAt(this.#looks[i], plots[from + i], sensor);
-      if (!sensor.infrared) radarPoint(this.#looks[i], this.#points[i]);
-    }
-    this.#associate(plots, from, n, sensor, timeUs, true);
-    this.#secondChance(plots, from, n, sensor, timeUs);
-    this.#associate(plots, from, n, sensor, timeUs, false);
-    for (let i = 0; i < n; i++)
-      if (this.#taken[i] === 0) this.#initiate(plots[from + i], this.#looks[i], sensor);
   }
 
   #associate(
     plots: readonly Plot[],
     from: number,
-    n: number,
     sensor: SensorModel,
     timeUs: number,
     confirmed: boolean,
   ): void {
+    const scan = this.#plots;
     const candidates: Candidate[] = [];
-    const clutter = this.#clutter(sensor, this.#looks[0]);
+    const clutter = this.#clutter(sensor, scan.looks[0]);
     for (let t = 0; t < this.tracks.length; t++) {
       const { s } = this.tracks[t];
       if (s[CONFIRMED] > 0 !== confirmed || s[ENDED] !== 0 || s[TIME] > timeUs) continue;
       coarse(s, timeUs);
-      for (let i = 0; i < n; i++) {
-        if (this.#taken[i] !== 0 || !this.#near(i, sensor)) continue;
+      const near = scan.near();
+      for (let k = 0; k < near; k++) {
+        const plot = scan.hits[k];
         predictTo(s, timeUs);
-        const look = this.#looks[i];
+        const look = scan.looks[plot];
         if (!weigh(s, look) || weight.distance2 > GATE[look.rows]) continue;
-        candidates.push({ track: t, plot: i, gain: weight.logLikelihood - clutter + (confirmed ? 30 : 15) });
+        candidates.push({ track: t, plot, gain: weight.logLikelihood - clutter + (confirmed ? 30 : 15) });
       }
     }
     if (candidates.length === 0) return;
     const chosen = candidates.length === 1 ? (candidates[0].gain > 0 ? candidates : []) : assign(candidates);
     for (const c of chosen) {
-      this.#taken[c.plot] = 1;
-      this.#feed(this.tracks[c.track], plots[from + c.plot], this.#looks[c.plot], sensor, clutter);
+      scan.take(c.plot);
+      this.#feed(this.tracks[c.track], plots[from + c.plot], scan.looks[c.plot], sensor, clutter);
     }
   }
 
@@ -193,63 +182,31 @@ export class ScanWorker {
   }
 
   /** A ballistic track that fits no plot may have been lit again or manoeuvre: try its boost model. */
-  #secondChance(plots: readonly Plot[], from: number, n: number, sensor: SensorModel, timeUs: number): void {
+  #secondChance(plots: readonly Plot[], from: number, sensor: SensorModel, timeUs: number): void {
+    const scan = this.#plots;
     for (const track of this.tracks) {
       const { s } = track;
       if (s[CONFIRMED] === 0 || s[ENDED] !== 0 || s[FROZEN] === 0 || s[TIME] >= timeUs) continue;
       if (timeUs - s[TIME] > SECOND_CHANCE_US) continue;
-      let tried = false;
+      coarse(s, timeUs);
+      const near = scan.near();
+      if (near === 0) continue;
+      unfreeze(s, 0.1);
+      predictTo(s, timeUs);
       let best = -1;
       let gain = Number.NEGATIVE_INFINITY;
-      coarse(s, timeUs);
-      for (let i = 0; i < n; i++) {
-        if (this.#taken[i] !== 0 || !this.#near(i, sensor)) continue;
-        if (!tried) {
-          unfreeze(s, 0.1);
-          tried = true;
-        }
-        predictTo(s, timeUs);
-        const look = this.#looks[i];
+      for (let k = 0; k < near; k++) {
+        const look = scan.looks[scan.hits[k]];
         if (!weigh(s, look) || weight.distance2 > GATE[look.rows] || weight.logLikelihood <= gain) continue;
-        best = i;
+        best = scan.hits[k];
         gain = weight.logLikelihood;
       }
       if (best >= 0) {
-        this.#taken[best] = 1;
-        this.#feed(
-          track,
-          plots[from + best],
-          this.#looks[best],
-          sensor,
-          this.#clutter(sensor, this.#looks[best]),
-        );
-      } else if (tried) {
-        s[FROZEN] = 1;
-        s[MU_B] = 0;
-        s[PRED_TIME] = 0;
-      }
+        const look = scan.looks[best];
+        scan.take(best);
+        this.#feed(track, plots[from + best], look, sensor, this.#clutter(sensor, look));
+      } else freeze(s);
     }
-  }
-
-  #near(i: number, sensor: SensorModel): boolean {
-    const look = this.#looks[i];
-    if (sensor.infrared) {
-      const dx = rough[0] - look.origin[0];
-      const dy = rough[1] - look.origin[1];
-      const dz = rough[2] - look.origin[2];
-      const along = dx * look.axes[0] + dy * look.axes[1] + dz * look.axes[2];
-      if (along <= 0) return false;
-      const across2 = dx * dx + dy * dy + dz * dz - along * along;
-      const radius = rough[3] + 6 * Math.sqrt(look.variances[0]) * along;
-      return across2 < radius * radius;
-    }
-    const p = this.#points[i];
-    const dx = rough[0] - p[0];
-    const dy = rough[1] - p[1];
-    const dz = rough[2] - p[2];
-    const angle = Math.sqrt(Math.max(look.variances[1], look.variances[2]));
-    const radius = rough[3] + 6 * (Math.sqrt(look.variances[0]) + angle * look.measured[0]);
-    return dx * dx + dy * dy + dz * dz < radius * radius;
   }
 
   #feed(track: Track, plot: Plot, look: Look, sensor: SensorModel, clutter: number): void {
@@ -443,32 +400,3 @@ export class ScanWorker {
 }
 
 const otherLook = newLook();
-
-/** Cheap prediction: position, and a radius that holds the target unless it manoeuvres beyond 80 m/s^2. */
-const rough = new Float64Array(4);
-
-function coarse(s: Float64Array, timeUs: number): void {
-  const dt = (timeUs - s[TIME]) / 1e6;
-  const muB = s[MU_B];
-  const xo = muB >= 0.5 ? XB : XC;
-  const po = xo === XB ? PB : PC;
-  const n = xo === XB ? 10 : 8;
-  if (dt > 20) {
-    // Too long for a cheap prediction.
-    predictTo(s, timeUs);
-    const o = xo === XB ? XBP : XCP;
-    const q = xo === XB ? PBP : PCP;
-    for (let i = 0; i < 3; i++) rough[i] = s[o + i];
-    rough[3] = 6 * Math.sqrt(s[q] + s[q + n] + s[q + 2 * n]);
-    return;
-  }
-  const r = Math.hypot(s[xo], s[xo + 1], s[xo + 2]);
-  const g = (-EARTH_GM / (r * r * r)) * 0.5 * dt * dt;
-  for (let i = 0; i < 3; i++) {
-    rough[i] =
-      s[xo + i] + s[xo + 3 + i] * dt + g * s[xo + i] + (xo === XB ? 0.5 * dt * dt * s[XB + 6 + i] : 0);
-  }
-  const spread = Math.sqrt(s[po] + s[po + n] + s[po + 2 * n]);
-  const speedSpread = Math.sqrt(s[po + 3 * n] + s[po + 4 * n] + s[po + 5 * n]);
-  rough[3] = 6 * (spread + speedSpread * Math.abs(dt)) + 40 * dt * dt;
-}
