@@ -30,15 +30,13 @@ function installPackages() {
   console.error('Beaconfire: installing packages (once) ...');
   const npm = process.env.npm_execpath;
   const command = npm ? [process.execPath, npm] : ['npm'];
-  const run = spawnSync(
-    command[0],
-    [...command.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      cwd: root,
-      stdio: ['ignore', process.stderr, process.stderr],
-      shell: !npm && process.platform === 'win32',
-    },
-  );
+  // Not `npm ci`: it refuses a lock that lacks a platform's optional binary, and registries differ in which they have.
+  const how = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const run = spawnSync(command[0], [...command.slice(1), ...how], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+    shell: !npm && process.platform === 'win32',
+  });
   if (run.status !== 0)
     fail('the packages could not be installed: `npm install` failed (its message is above)');
 }
