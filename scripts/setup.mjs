@@ -20,6 +20,7 @@ if (major < 20 || (major === 20 && minor < 12)) {
 
 installPackages();
 await buildPage();
+await buildCommand();
 if (flags.has('--test')) lookForBrowser();
 
 function installPackages() {
@@ -55,6 +56,11 @@ function sameLock(lock, installed) {
 async function buildPage() {
   const { buildWeb } = await import('./build-web.mjs');
   await buildWeb(join(root, 'dist', 'web'));
+}
+
+async function buildCommand() {
+  const { buildNode } = await import('./build-node.mjs');
+  await buildNode();
 }
 
 function lookForBrowser() {
