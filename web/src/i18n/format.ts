@@ -18,9 +18,9 @@ export function clockTime(timeUs: number, zone: Zone, seconds = true): string {
   return seconds ? `${hm}:${two(d.getUTCSeconds())}` : hm;
 }
 
-/** A time with its zone, to the minute or the second. */
+/** A time with its zone, to the second or rounded to the minute: an estimate that is seconds off is told of its minute. */
 export function zonedTime(timeUs: number, zone: Zone, seconds = false): string {
-  return `${clockTime(timeUs, zone, seconds)} ${zone}`;
+  return `${clockTime(seconds ? timeUs : Math.round(timeUs / 60e6) * 60e6, zone, seconds)} ${zone}`;
 }
 
 export function isoDate(timeUs: number, zone: Zone): string {
