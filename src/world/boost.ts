@@ -17,7 +17,7 @@ const G0 = 9.80665;
 export interface BoostStage {
   /** Burn time, s, before stretching. */
   burnS: number;
-  /** Thrust acceleration at ignition and at burnout, in g: constant thrust on a mass that burns away. */
+  /** Thrust acceleration at ignition and, of constant thrust, at burnout, in g: thrust on a mass that burns away. */
   startG: number;
   endG: number;
   /** Mass over reference cross-section at ignition, kg/m^2; it falls as the acceleration rises. */
@@ -62,15 +62,63 @@ export interface Boost {
   stageAfter(tS: number): number;
 }
 
-export function stretchedBoost(rangeClass: RangeClass, stretch: number): Boost {
+/**
+ * Liquid: constant thrust. Solid: burns faster and harder, and its thrust falls off before burnout. Public orders of
+ * magnitude (APS Study Group on Boost-Phase Intercept (2003): about 240 s for liquid and 170 to 180 s for solid
+ * intercontinental boosts); the share of each below is an assumption that carries them over to the other classes.
+ */
+export type Propulsion = 'liquid' | 'solid';
+const SOLID_BURN = 0.65;
+const SOLID_START = 1.5;
+const SOLID_END = 1.2;
+/** Part of a solid stage's burn after which its thrust falls, and what is left of it at burnout. */
+const TAIL_FROM = 0.85;
+const TAIL_LEFT = 0.4;
+
+/** The stages of a class. */
+export function stagesOf(rangeClass: RangeClass, propulsion: Propulsion = 'liquid'): readonly BoostStage[] {
   const { stages } = BOOST_CLASSES[rangeClass];
+  if (propulsion === 'liquid') return stages;
+  return stages.map((s) => ({
+    burnS: s.burnS * SOLID_BURN,
+    startG: s.startG * SOLID_START,
+    endG: s.endG * SOLID_END,
+    startKgM2: s.startKgM2,
+  }));
+}
+
+/** Thrust of a solid stage at part `b` of its burn, and its impulse to there, both over those of constant thrust. */
+function tail(b: number): [thrust: number, impulse: number] {
+  if (b <= TAIL_FROM) return [1, b];
+  const slope = (1 - TAIL_LEFT) / (1 - TAIL_FROM);
+  const d = b - TAIL_FROM;
+  return [1 - slope * d, b - (slope * d * d) / 2];
+}
+const TAIL_IMPULSE = tail(1)[1];
+
+export function stretchedBoost(
+  rangeClass: RangeClass,
+  stretch: number,
+  propulsion: Propulsion = 'liquid',
+): Boost {
+  const stages = stagesOf(rangeClass, propulsion);
+  const solid = propulsion === 'solid';
   const burnoutsS: number[] = [];
+  const tails: number[] = [];
   let total = 0;
   for (const s of stages) {
+    if (solid) tails.push(total + s.burnS * stretch * TAIL_FROM);
     total += s.burnS * stretch;
     burnoutsS.push(total);
   }
-  const corners = [0, RISE_END * total, PITCH_OVER_END * total, HAND_OVER_END * total, ...burnoutsS];
+  const corners = [
+    0,
+    RISE_END * total,
+    PITCH_OVER_END * total,
+    HAND_OVER_END * total,
+    ...tails,
+    ...burnoutsS,
+  ];
   return {
     burnTimeS: total,
     burnoutsS,
@@ -79,9 +127,10 @@ export function stretchedBoost(rangeClass: RangeClass, stretch: number): Boost {
       const s = stages[stage];
       const startS = stage === 0 ? 0 : burnoutsS[stage - 1];
       const burnt = (tS - startS) / (burnoutsS[stage] - startS);
-      // Constant thrust on a falling mass: m(burnt) / m(0).
-      const mass = 1 - (1 - s.startG / s.endG) * burnt;
-      out[0] = (s.startG * G0) / mass;
+      const [thrust, impulse] = solid ? tail(burnt) : [1, burnt];
+      // Mass falls with the impulse given: m(burnt) / m(0).
+      const mass = 1 - (1 - s.startG / s.endG) * (solid ? impulse / TAIL_IMPULSE : burnt);
+      out[0] = (s.startG * thrust * G0) / mass;
       out[1] = s.startKgM2 * mass;
     },
     stageAfter(tS) {

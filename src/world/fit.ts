@@ -7,7 +7,7 @@ import { geodesicInverse } from '../earth/geodesic.ts';
 import { DEG, EARTH_OMEGA, enuRotation, geodeticToEcef } from '../earth/wgs84.ts';
 import { BeaconfireError, type ErrorCode } from '../model/errors.ts';
 import type { RangeClass } from '../model/track.ts';
-import { BOOST_CLASSES } from './boost.ts';
+import { type Propulsion, stagesOf } from './boost.ts';
 import { type Flight, type FlightPlan, type Flown, fly, keep } from './flight.ts';
 import type { Pad } from './motion.ts';
 import { rangeClassOf, SPHERE_RADIUS, turningArc } from './twobody.ts';
@@ -25,6 +25,8 @@ export interface FlightRequest {
   rangeKm: number;
   /** Whose generic boost it flies with; derived from the energy of the flight if left out. */
   rangeClass?: RangeClass;
+  /** Liquid if left out. */
+  propulsion?: Propulsion;
 }
 
 /** Relative error of apogee and range at which a fit is done; a tenth of it is reached as a rule. */
@@ -52,6 +54,7 @@ export function fitFlight(request: FlightRequest): Flight {
     rangeClass,
     stretch: Math.exp(x[2]),
     steering: { tiltEastRad: x[0], tiltNorthRad: x[1] },
+    ...(request.propulsion ? { propulsion: request.propulsion } : {}),
   });
   const missOf = (wantKm: number) => (x: Unknowns) => missAt(fly(planOf(x), pad), request, wantKm);
   const x =
@@ -185,7 +188,7 @@ function firstGuess(request: FlightRequest, rangeClass: RangeClass): Unknowns {
   const g0 = 9.80665;
   let gain = 0;
   let burn = 0;
-  for (const s of BOOST_CLASSES[rangeClass].stages) {
+  for (const s of stagesOf(rangeClass, request.propulsion)) {
     gain += (s.startG * g0 * s.burnS * Math.log(s.endG / s.startG)) / (1 - s.startG / s.endG);
     burn += s.burnS;
   }

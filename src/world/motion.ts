@@ -1,10 +1,10 @@
 /**
- * The motion of a point mass from the pad to the ground on the rotating Earth: gravity with J2, Coriolis and
+ * The motion of a point mass from the pad to the ground on the rotating Earth: gravity with J2 to J4, Coriolis and
  * centrifugal terms, drag of the 1976 atmosphere that turns with the Earth, and a boost that rises
  * vertically, pitches over in one plane and then follows its own velocity (a gravity turn).
  */
 import { airInto } from '../earth/atmosphere.ts';
-import { freeAcceleration } from '../earth/gravity.ts';
+import { freeAccelerationJ4 } from '../earth/gravity.ts';
 import { ecefHeight, ecefToGeodetic, WGS84_A, WGS84_F } from '../earth/wgs84.ts';
 import { type Boost, dragCoefficient, HAND_OVER_END, PITCH_OVER_END, RISE_END } from './boost.ts';
 import { type Derivative, integrate, type OnStep, type StepControl } from './integrate.ts';
@@ -49,7 +49,7 @@ function addDrag(y: Float64Array, dy: Float64Array, massKgM2: number): void {
 const acceleration = new Float64Array(3);
 
 function free(y: Float64Array, dy: Float64Array): void {
-  freeAcceleration(y, 0, acceleration);
+  freeAccelerationJ4(y, 0, acceleration);
   dy[0] = y[3];
   dy[1] = y[4];
   dy[2] = y[5];
@@ -122,13 +122,14 @@ const COAST_STEPS: StepControl = { toleranceM: 0.01, firstStepS: 0.5, maxStepS: 
 
 export type Ending = 'impact' | 'groundedInBoost' | 'noReturn' | 'failed';
 
-/** Integrates the boost alone; `y` becomes the state at burnout. */
+/** Integrates the boost alone, to its end or to `endS` before; `y` becomes the state then. */
 export function flyBoost(
   pad: Pad,
   boost: Boost,
   steering: Steering,
   y: Float64Array,
   onStep: OnStep,
+  endS = boost.burnTimeS,
 ): Ending | undefined {
   y.fill(0);
   y.set(pad.position);
@@ -140,12 +141,12 @@ export function flyBoost(
     return grounded;
   };
   const corners = boost.cornersS;
-  for (let i = 0; i + 1 < corners.length; i++) {
+  for (let i = 0; i + 1 < corners.length && corners[i] < endS; i++) {
     const stage = boost.stageAfter(corners[i]);
     const done = integrate(
       boostDerivative(pad, boost, steering, stage),
       corners[i],
-      corners[i + 1],
+      Math.min(endS, corners[i + 1]),
       y,
       BOOST_STEPS,
       watch,
@@ -156,15 +157,24 @@ export function flyBoost(
   return undefined;
 }
 
-/** Integrates the coast from burnout to below the ground; the last step handed on crosses height 0. */
-export function flyCoast(massKgM2: number, fromS: number, y: Float64Array, onStep: OnStep): Ending {
+/**
+ * Integrates the coast from `fromS` to below the ground, at the latest to `untilS`; the last step handed on crosses
+ * height 0 if it lands.
+ */
+export function flyCoast(
+  massKgM2: number,
+  fromS: number,
+  y: Float64Array,
+  onStep: OnStep,
+  untilS = MAX_FLIGHT_S,
+): Ending {
   let landed = false;
   const watch: OnStep = (t0, y0, d0, t1, y1, d1) => {
     onStep(t0, y0, d0, t1, y1, d1);
     landed = roughHeight(y1[0], y1[1], y1[2]) < 1000 && ecefToGeodetic(y1[0], y1[1], y1[2]).heightM <= 0;
     return landed;
   };
-  const done = integrate(coastDerivative(massKgM2), fromS, MAX_FLIGHT_S, y, COAST_STEPS, watch);
+  const done = integrate(coastDerivative(massKgM2), fromS, untilS, y, COAST_STEPS, watch);
   if (!done) return 'failed';
   return landed ? 'impact' : 'noReturn';
 }
