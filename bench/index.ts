@@ -3,4 +3,8 @@ import type { Bench } from './bench.ts';
 
 export const BENCHES: Record<string, { about: string; load: () => Promise<Bench> }> = {
   run: { about: 'the default exercise, whole', load: async () => (await import('./run.ts')).bench },
+  faults: {
+    about: 'random faults on the links between the nations: what was injected, what was lost',
+    load: async () => (await import('./faults.ts')).bench,
+  },
 };

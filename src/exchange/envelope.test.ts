@@ -137,7 +137,7 @@ test('each thing that can be wrong is refused by its name', () => {
   );
   assert.equal(fault(addHop(sealed, 'mechanism-2023', NOW, hub)), 'brokenProvenance', 'another agreement');
   assert.equal(fault(seal(item, { ...dispatch, via: null }, kor), atHub), 'notForUs', 'not for relay');
-  assert.equal(fault(again({ item: { observedUs: NOW + 1 } })), 'contradiction');
+  assert.equal(fault(again({ item: { observedUs: NOW + 6e6 } })), 'contradiction');
   assert.equal(fault(again({ payload: { sentUs: NOW - 1 } })), 'contradiction');
   assert.equal(fault(again({ payload: { sentUs: NOW + 60e6 } })), 'contradiction');
   assert.equal(fault(again({ payload: { pedigree: { 'USA/*': NOW } } })), 'contradiction');

@@ -141,7 +141,8 @@ export class Hub {
       this.#notRelayed(duty, 'expiresBeforeRelease');
       return;
     }
-    if (dueUs <= nowUs) {
+    // Where nothing has to wait, a hub whose clock is behind must not make it wait.
+    if (decision.delayS === 0 || dueUs <= nowUs) {
       this.#relay(duty);
       return;
     }

@@ -38,3 +38,4 @@ export {
   type WhyReport,
   whyReport,
 } from './why.ts';
+export { Witness, WitnessCircle, WitnessedLog } from './witness.ts';

@@ -1,7 +1,7 @@
 /**
  * The journal of a node: append-only lines of canonical JSON, each bound to the one before by its hash, closed
- * by a signed head. The hash of a record depends on nothing but the record and the chain, so a Merkle tree over
- * the same hashes (RFC 6962) can be put on top.
+ * by a signed head. Over the hashes of the records stands a Merkle tree (RFC 6962), whose root others witness while
+ * the journal grows (witness.ts).
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -12,6 +12,7 @@ import type { Mode, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import type { KeyRing, Signer } from './keys.ts';
+import { leafHash, MerkleTree } from './merkle.ts';
 
 export const JournalRecord = Type.Object(
   {
@@ -82,6 +83,11 @@ function recordHash(record: Omit<JournalRecord, 'hash'>): string {
   return sha256('BEACONFIRE-RECORD-1\n', canonicalJson({ seq, timeUs, kind, body, prev }));
 }
 
+/** The leaf of a record in the tree. */
+export function recordLeaf(hash: string): Buffer {
+  return leafHash(Buffer.from(hash, 'hex'));
+}
+
 function headBytes(node: NodeId, count: number, prev: string): Uint8Array {
   return Buffer.from(canonicalJson({ node, count, prev }), 'utf8');
 }
@@ -92,6 +98,7 @@ export class Journal {
   readonly #clock: Clock;
   readonly #sink: JournalSink;
   readonly #signer: Signer;
+  readonly #tree = new MerkleTree();
   #seq = 0;
   #hash: string;
   #closed = false;
@@ -103,6 +110,11 @@ export class Journal {
     this.#sink = options.sink;
     this.#signer = options.signer;
     this.#hash = genesis(this.node, this.mode);
+  }
+
+  /** The tree over the hashes of the records. */
+  get tree(): MerkleTree {
+    return this.#tree;
   }
 
   get closed(): boolean {
@@ -118,6 +130,7 @@ export class Journal {
     this.#sink.append(`${canonicalJson({ ...record, hash })}\n`);
     this.#seq = record.seq;
     this.#hash = hash;
+    this.#tree.append(recordLeaf(hash));
     return record.seq;
   }
 

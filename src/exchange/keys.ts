@@ -7,7 +7,7 @@ import { show } from '../model/schema.ts';
 import { sha256 } from './canonical.ts';
 
 /** What a signature is for; part of what is signed, so that none can stand in for another. */
-export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD' | 'LEDGER';
+export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD' | 'LEDGER' | 'DERIVE';
 
 export const PublicKeyRecord = Type.Object(
   {
@@ -58,6 +58,34 @@ export class Signer {
     }
     return sign(null, signedBytes(purpose, mode, this.keyId, bytes), this.#key).toString('hex');
   }
+
+  /** The 32 bytes of the public key. */
+  get publicKey(): Buffer {
+    return Buffer.from(this.record.publicKey, 'hex');
+  }
+
+  /**
+   * The bare signature of a note's text, 64 bytes: signed notes have a form of their own (C2SP). Only of texts that
+   * name a log of this mode in their first line, or after the two lines of a cosignature.
+   */
+  signNote(text: string): Buffer {
+    if (!new RegExp(`^(cosignature/v1\\ntime \\d+\\n)?beaconfire/${this.mode}/`).test(text))
+      throw new BeaconfireError(
+        'BF_KEY_MODE',
+        `expected a note of a log of mode ${this.mode}, found another text`,
+      );
+    return sign(null, Buffer.from(text, 'utf8'), this.#key);
+  }
+
+  /** A secret of this key alone, the same for the same label; for what must be hidden from others, not for signing. */
+  derive(label: string): Buffer {
+    const seed = sign(
+      null,
+      signedBytes('DERIVE', this.mode, this.keyId, Buffer.from(label, 'utf8')),
+      this.#key,
+    );
+    return Buffer.from(sha256(seed), 'hex');
+  }
 }
 
 function keyIdOf(node: NodeId, mode: Mode, raw: Uint8Array): string {
@@ -89,6 +117,18 @@ export class KeyRing {
 
   find(keyId: string): PublicKeyRecord | undefined {
     return this.#keys.get(keyId)?.record;
+  }
+
+  /** Whether the bare signature is of the text, by some key of the node and mode with these bytes. */
+  verifyNote(node: NodeId, mode: Mode, publicKey: Uint8Array, text: string, signature: Uint8Array): boolean {
+    const known = this.#keys.get(keyIdOf(node, mode, publicKey));
+    return known !== undefined && verify(null, Buffer.from(text, 'utf8'), known.key, signature);
+  }
+
+  /** The keys of a node in a mode. */
+  of(node: NodeId, mode: Mode): PublicKeyRecord[] {
+    const all = [...this.#keys.values()].map((k) => k.record);
+    return all.filter((r) => r.node === node && r.mode === mode);
   }
 
   verify(purpose: SigningPurpose, mode: Mode, keyId: string, bytes: Uint8Array, signature: string): boolean {

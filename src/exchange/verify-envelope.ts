@@ -53,7 +53,8 @@ export function itemContradiction(item: Item): string | undefined {
   const fault = labelFaults(item.label)[0];
   if (fault) return fault.text;
   const { observedUs, madeUs, expiresUs } = item;
-  if (observedUs > madeUs)
+  // A sensor stamps what it observes by its own clock.
+  if (observedUs > madeUs + CLOCK_TOLERANCE_US)
     return `expected it made after it was observed, found ${madeUs} before ${observedUs}`;
   if (expiresUs <= madeUs) return `expected it to expire after it was made, found ${expiresUs} and ${madeUs}`;
   const beyond = partsBeyondLabel(item);

@@ -12,10 +12,16 @@ import { type JournalRecord, readJournal } from './journal.ts';
 import { KeyRing, PublicKeyRecord } from './keys.ts';
 import { entryFault, entryHash, LEDGER_GENESIS, type LedgerEntry } from './ledger.ts';
 import { signatureFault } from './verify-envelope.ts';
+import { type WitnessFiles, witnessesOf, witnessFaults } from './witness.ts';
 
 /** `DIR/journal/keys.json`: the public keys of the run, and the nodes whose journals there must be. */
 export const KeyFile = Type.Object(
-  { mode: Mode, keys: Type.Array(PublicKeyRecord, { minItems: 1 }) },
+  {
+    mode: Mode,
+    keys: Type.Array(PublicKeyRecord, { minItems: 1 }),
+    /** The journals were witnessed while they grew, so each must come with what its witnesses signed. */
+    witnessed: Type.Optional(Type.Literal(true)),
+  },
   { additionalProperties: false },
 );
 export type KeyFile = Static<typeof KeyFile>;
@@ -41,11 +47,13 @@ export interface RunReport {
     received: number;
     /** Not delivered, and told so: gaps, refusals, and what a relay did not release. */
     accounted: number;
+    /** Beats of the clock at which witnesses signed that a journal only grew, over all journals. */
+    beats: number;
   };
 }
 
-export function keyFileText(ring: KeyRing, mode: Mode): string {
-  return `${canonicalJson({ mode, keys: ring.records })}\n`;
+export function keyFileText(ring: KeyRing, mode: Mode, witnessed = false): string {
+  return `${canonicalJson({ mode, keys: ring.records, ...(witnessed ? { witnessed } : {}) })}\n`;
 }
 
 /** What one journal says of envelopes, by hash. */
@@ -75,7 +83,37 @@ export function verifyRun(dir: string, trusted?: KeyRing): RunReport {
     const path = join(dir, 'journal', node, 'journal.ndjson');
     if (existsSync(path)) journals.set(node, readFileSync(path, 'utf8'));
   }
-  return verifyJournals(keys, journals, trusted);
+  const read = (node: NodeId, name: string): string => {
+    const path = join(dir, 'journal', node, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+  return verifyJournals(keys, journals, trusted, keys.witnessed ? readWitnesses(read) : undefined);
+}
+
+/** What the folder holds of witnesses, by the node that is witnessed. */
+function readWitnesses(read: (node: NodeId, name: string) => string): Map<NodeId, WitnessFiles> {
+  const seen = new Map<NodeId, Map<NodeId, string>>(NODE_IDS.map((n) => [n, new Map()]));
+  for (const node of NODE_IDS) {
+    for (const witness of witnessesOf(node)) {
+      // What cannot be read is an empty note, and an empty note is a fault.
+      seen.get(node)!.set(witness, noteIn(read(witness, 'witnessed.json'), node));
+    }
+  }
+  return new Map(
+    NODE_IDS.map((node) => [
+      node,
+      { beats: read(node, 'beats.ndjson'), checkpoint: read(node, 'checkpoint.txt'), seen: seen.get(node)! },
+    ]),
+  );
+}
+
+function noteIn(text: string, node: NodeId): string {
+  try {
+    const value = JSON.parse(text) as Record<string, unknown>;
+    return typeof value[node] === 'string' ? value[node] : '';
+  } catch {
+    return '';
+  }
 }
 
 /** The key file; one that is damaged is a run that does not verify. */
@@ -100,10 +138,20 @@ export function verifyJournals(
   keys: KeyFile,
   journals: ReadonlyMap<NodeId, string>,
   trusted?: KeyRing,
+  witnesses?: ReadonlyMap<NodeId, WitnessFiles>,
 ): RunReport {
   const ring = new KeyRing(keys.keys);
   const problems: RunProblem[] = [];
-  const counts = { journals: 0, records: 0, envelopes: 0, sent: 0, relayed: 0, received: 0, accounted: 0 };
+  const counts = {
+    journals: 0,
+    records: 0,
+    envelopes: 0,
+    sent: 0,
+    relayed: 0,
+    received: 0,
+    accounted: 0,
+    beats: 0,
+  };
   for (const key of ring.records) {
     if (trusted && !trusted.find(key.id))
       problems.push({ node: key.node, seq: 0, text: `expected a trusted key, found ${key.id}` });
@@ -120,6 +168,12 @@ export function verifyJournals(
     counts.journals++;
     counts.records += read.records.length;
     for (const p of read.problems) problems.push({ node, seq: p.line, text: p.text });
+    const files = witnesses?.get(node);
+    if (files) {
+      counts.beats += files.beats.split('\n').length - 1;
+      for (const text of witnessFaults(node, keys.mode, ring, read.records, files))
+        problems.push({ node, seq: 0, text });
+    }
     ledgers.set(node, readLedger(node, read.records, keys.mode, ring, problems, counts));
   }
   reconcile(ledgers, problems, counts);

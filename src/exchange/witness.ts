@@ -1,0 +1,282 @@
+/**
+ * Witnesses: the other two nations cosign, second by second, that a node's journal only ever grew, so that nobody can
+ * rewrite a past or show two of them.
+ *
+ * What they sign must not tell them what they may not know: the number of a nation's records, or the moment of one,
+ * would betray items that exist and were not released. So a node's witnessed log has one leaf for each beat of the
+ * clock whether anything happened or not, and a leaf is a commitment: SHA-256 of a secret salt, the size and the root
+ * of the journal's tree. To a witness that is a row of random numbers; when the journal is opened for audit the salts
+ * are too, and every beat binds the journal to what it then was.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { type Static, Type } from 'typebox';
+import type { Clock } from '../model/clock.ts';
+import { BeaconfireError } from '../model/errors.ts';
+import { type Mode, NATIONS, type NodeId, nationOf } from '../model/nation.ts';
+import { conforms } from '../model/schema.ts';
+import { canonicalJson } from './canonical.ts';
+import { type Journal, type JournalRecord, recordLeaf } from './journal.ts';
+import type { KeyRing, Signer } from './keys.ts';
+import { leafHash, MerkleTree, verifyConsistency } from './merkle.ts';
+import {
+  type Checkpoint,
+  checkpointText,
+  cosignCheckpoint,
+  logName,
+  readNote,
+  signCheckpoint,
+} from './note.ts';
+
+const Hex = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** One beat, opened: what the journal was then. */
+export const Opening = Type.Object(
+  {
+    beat: Type.Integer({ minimum: 0 }),
+    timeUs: Type.Integer(),
+    size: Type.Integer({ minimum: 0 }),
+    root: Hex,
+    salt: Hex,
+  },
+  { additionalProperties: false },
+);
+export type Opening = Static<typeof Opening>;
+
+function commitment(o: Pick<Opening, 'size' | 'root' | 'salt'>): Buffer {
+  return createHash('sha256').update(`BEACONFIRE-BEAT-1\n${o.salt}\n${o.size}\n${o.root}\n`).digest();
+}
+
+/** The nations that witness a node: those that it does not belong to. */
+export function witnessesOf(node: NodeId): NodeId[] {
+  return NATIONS.filter((n) => n !== nationOf(node));
+}
+
+/** What a node shows its witnesses: a checkpoint that it signed, and that it only adds to the one before. */
+export interface WitnessRequest {
+  node: NodeId;
+  /** Signed note, without cosignatures. */
+  note: string;
+  /** Size that the witness last saw, and the proof from there, hexadecimal. */
+  from: number;
+  proof: string[];
+}
+
+/** The witnessed side of a journal. */
+export class WitnessedLog {
+  readonly node: NodeId;
+  readonly openings: Opening[] = [];
+  readonly #journal: Journal;
+  readonly #signer: Signer;
+  readonly #salt: Buffer;
+  readonly #log = new MerkleTree();
+  #note = '';
+
+  constructor(journal: Journal, signer: Signer) {
+    this.node = journal.node;
+    this.#journal = journal;
+    this.#signer = signer;
+    this.#salt = signer.derive('witnessed log');
+  }
+
+  /** Size of the log: the number of beats. */
+  get size(): number {
+    return this.#log.size;
+  }
+
+  /** The latest checkpoint with its signatures. */
+  get note(): string {
+    return this.#note;
+  }
+
+  /** The next beat: commits to the journal as it is. */
+  beat(timeUs: number): void {
+    const { tree } = this.#journal;
+    const beat = this.#log.size;
+    const salt = createHmac('sha256', this.#salt).update(`${beat}`).digest('hex');
+    const opening = { beat, timeUs, size: tree.size, root: tree.root().toString('hex'), salt };
+    this.openings.push(opening);
+    this.#log.append(leafHash(commitment(opening)));
+    const text = checkpointText({
+      origin: logName(this.node, this.#signer.mode),
+      size: this.#log.size,
+      root: this.#log.root(),
+    });
+    this.#note = `${text}\n${signCheckpoint(text, this.#signer)}`;
+  }
+
+  request(from: number): WitnessRequest {
+    const proof = this.#log.consistencyProof(from).map((h) => h.toString('hex'));
+    return { node: this.node, note: this.#note, from, proof };
+  }
+
+  /** Puts a witness's line under the latest checkpoint. */
+  addCosignature(line: string): void {
+    this.#note += line;
+  }
+
+  openingsText(): string {
+    return this.openings.map((o) => `${canonicalJson(o)}\n`).join('');
+  }
+}
+
+/** A witness: remembers the latest checkpoint of each log, and signs only what adds to it. */
+export class Witness {
+  readonly #signer: Signer;
+  readonly #ring: KeyRing;
+  readonly #seen = new Map<NodeId, { checkpoint: Checkpoint; note: string }>();
+
+  constructor(signer: Signer, ring: KeyRing) {
+    this.#signer = signer;
+    this.#ring = ring;
+  }
+
+  get node(): NodeId {
+    return this.#signer.node;
+  }
+
+  /** Size of a node's log as last seen. */
+  seen(node: NodeId): number {
+    return this.#seen.get(node)?.checkpoint.size ?? 0;
+  }
+
+  /** The cosignature; BF_JOURNAL if the log does not add to what this witness saw, or is not signed by its node. */
+  cosign(request: WitnessRequest, nowUs: number): string {
+    const { node, note, from, proof } = request;
+    const fail = (found: string): never => {
+      throw new BeaconfireError(
+        'BF_JOURNAL',
+        `expected a log of ${node} that only grows, found ${found}`,
+        {},
+        { status: 1 },
+      );
+    };
+    const read = readNote(note, node, this.#signer.mode, this.#ring);
+    if (!read?.bySelf) return fail('a checkpoint that it did not sign');
+    const { checkpoint } = read;
+    const before = this.#seen.get(node)?.checkpoint;
+    if ((before?.size ?? 0) !== from)
+      return fail(`a proof from ${from}, where ${before?.size ?? 0} was seen last`);
+    const path = proof.map((h) => Buffer.from(h, 'hex'));
+    if (before && !verifyConsistency(from, checkpoint.size, path, before.root, checkpoint.root))
+      return fail(`another history of its first ${from} beats`);
+    this.#seen.set(node, { checkpoint, note });
+    return cosignCheckpoint(checkpointText(checkpoint), Math.floor(nowUs / 1e6), this.#signer);
+  }
+
+  /** What it saw last of each node, as JSON: kept apart from the nodes' own files. */
+  seenText(): string {
+    return `${canonicalJson(Object.fromEntries([...this.#seen].map(([node, { note }]) => [node, note])))}\n`;
+  }
+}
+
+/** The logs of several nodes and their witnesses in one process. */
+export class WitnessCircle {
+  readonly #clock: Clock;
+  readonly #logs: WitnessedLog[];
+  readonly #witnesses: Witness[];
+
+  constructor(options: {
+    clock: Clock;
+    ring: KeyRing;
+    journals: ReadonlyMap<NodeId, Journal>;
+    signers: ReadonlyMap<NodeId, Signer>;
+  }) {
+    const { clock, ring, journals, signers } = options;
+    this.#clock = clock;
+    this.#logs = [...journals].map(([node, journal]) => new WitnessedLog(journal, signers.get(node)!));
+    this.#witnesses = NATIONS.filter((n) => signers.has(n)).map((n) => new Witness(signers.get(n)!, ring));
+  }
+
+  beat(): void {
+    const nowUs = this.#clock.nowUs();
+    for (const log of this.#logs) {
+      log.beat(nowUs);
+      const request = new Map<number, WitnessRequest>();
+      for (const witness of this.#witnesses) {
+        if (!witnessesOf(log.node).includes(witness.node)) continue;
+        const from = witness.seen(log.node);
+        if (!request.has(from)) request.set(from, log.request(from));
+        log.addCosignature(witness.cosign(request.get(from)!, nowUs));
+      }
+    }
+  }
+
+  /** The files of a run, by path below its journals. */
+  files(): Map<string, string> {
+    const files = new Map<string, string>();
+    for (const log of this.#logs) {
+      files.set(`${log.node}/beats.ndjson`, log.openingsText());
+      files.set(`${log.node}/checkpoint.txt`, log.note);
+    }
+    for (const witness of this.#witnesses) files.set(`${witness.node}/witnessed.json`, witness.seenText());
+    return files;
+  }
+}
+
+/** What a node keeps of its witnessed log, as text. */
+export interface WitnessFiles {
+  beats: string;
+  checkpoint: string;
+  /** The latest checkpoints of this node that its witnesses keep, by witness. */
+  seen: ReadonlyMap<NodeId, string>;
+}
+
+/** What is wrong with the witnessed log of a node and the journal that it opens to. */
+export function witnessFaults(
+  node: NodeId,
+  mode: Mode,
+  ring: KeyRing,
+  records: readonly JournalRecord[],
+  files: WitnessFiles,
+): string[] {
+  const read = readNote(files.checkpoint, node, mode, ring);
+  if (!read) return ['expected a checkpoint of the journal, found none in its form'];
+  const faults: string[] = [];
+  if (!read.bySelf)
+    faults.push(`expected a checkpoint signed by ${node}, found a signature that does not fit`);
+  for (const witness of witnessesOf(node)) {
+    if (!read.witnesses.has(witness))
+      faults.push(`expected a checkpoint witnessed by ${witness}, found no signature that fits`);
+  }
+  const tree = new MerkleTree();
+  for (const r of records) tree.append(recordLeaf(/^[0-9a-f]{64}$/.test(r.hash) ? r.hash : ''));
+  const log = new MerkleTree();
+  let last: Opening | undefined;
+  const lines = files.beats.split('\n');
+  lines.pop();
+  for (const [i, line] of lines.entries()) {
+    const o = openingOf(line);
+    if (!o || o.beat !== i) {
+      faults.push(`expected beat ${i} in its form, found something else`);
+      return faults;
+    }
+    log.append(leafHash(commitment(o)));
+    if (last && (o.size < last.size || o.timeUs < last.timeUs))
+      faults.push(`beat ${i}: the journal shrank or time went back`);
+    if (o.size > tree.size || tree.root(o.size).toString('hex') !== o.root) {
+      faults.push(`beat ${i}: the first ${o.size} records are not those that were witnessed`);
+      return faults;
+    }
+    last = o;
+  }
+  const { size, root } = read.checkpoint;
+  if (log.size !== size || Buffer.compare(log.root(), root) !== 0)
+    faults.push(`expected the ${size} beats that the witnesses signed, found others`);
+  if (last && last.size !== tree.size)
+    faults.push(`expected a last beat over all ${tree.size} records, found one over ${last.size}`);
+  for (const [witness, note] of files.seen) {
+    const seen = readNote(note, node, mode, ring)?.checkpoint;
+    if (!seen || seen.size > log.size || Buffer.compare(log.root(seen.size), seen.root) !== 0)
+      faults.push(`${witness} witnessed another history of this journal`);
+  }
+  return faults;
+}
+
+function openingOf(line: string): Opening | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return conforms(Opening, value) && canonicalJson(value) === line ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
