@@ -11,8 +11,10 @@ import { type Channel, CONTENT, canaryText, type PublicMessage } from './channel
 import type { AlertSigner } from './jws.ts';
 import type { Approval, Authorisation, Roster, SignedRule, Subject } from './people.ts';
 
-/** Waits before a message is handed over again to those who have not answered, s. */
-const RETRY_S = [1, 2, 4, 8, 16];
+/** Waits before a message is handed over again to those who have not answered, s; the last is repeated. */
+const RETRY_S = { alert: [1, 1, 2, 4], update: [1, 1, 2, 4], cancel: [0.5] } as const;
+/** After so many attempts the alarm has long been raised and people act. */
+const ATTEMPTS = 40;
 /** A receipt that is not here after this long is late, us (W8). */
 export const RECEIPT_LIMIT_US = 5e6;
 /** A local desk that has not acknowledged an alert after this long is late, us (W13). */
@@ -264,9 +266,10 @@ export class Publisher {
     if (this.deliveries.length > KEPT) this.deliveries.shift();
     const attempt = () => {
       if (delivery.overtaken || this.#missing(delivery, channel).length === 0) return;
-      const wait = RETRY_S[delivery.attempts++];
+      const waits = RETRY_S[messageType];
+      const wait = waits[Math.min(delivery.attempts, waits.length - 1)];
       channel.send(message, (outcome) => this.#take(delivery, outcome));
-      if (wait !== undefined) clock.at(clock.nowUs() + wait * 1e6, attempt);
+      if (++delivery.attempts < ATTEMPTS) clock.at(clock.nowUs() + wait * 1e6, attempt);
     };
     attempt();
     clock.at(delivery.sentUs + RECEIPT_LIMIT_US, () => {

@@ -62,6 +62,7 @@ export class ReferenceReceiver {
   readonly mode: Mode;
   readonly #ring: AlertKeyRing;
   readonly #digests = new Map<string, string>();
+  readonly #identifiers = new Map<string, string>();
   readonly #chains = new Map<string, ReceivedChain>();
 
   constructor(mode: Mode, ring: AlertKeyRing) {
@@ -77,6 +78,10 @@ export class ReferenceReceiver {
       if (!signed.ok) return { accepted: false, reason: signed.reason };
       if (contentType === CONTENT.canary)
         return { accepted: true, identifier: 'canary', shown: false, detail: 'canary' };
+      const digest = `${contentType} ${sha256(bytes)}`;
+      const again = this.#identifiers.get(digest);
+      if (again !== undefined && relayedTo === undefined)
+        return { accepted: true, identifier: again, shown: false, detail: 'already held' };
       const { authority } = signed.record;
       const held = this.#read(contentType, bytes, authority);
       identifier = held.identifier;
@@ -86,7 +91,7 @@ export class ReferenceReceiver {
       if (foreign !== undefined) refuse(`expected regions that ${authority} may warn, found ${foreign}`);
       const wider = relayedTo?.find((a) => !held.areas.includes(a));
       if (wider !== undefined) refuse(`expected a relay to regions of the alert, found ${wider}`);
-      return this.#order(held, `${contentType} ${sha256(bytes)}`);
+      return this.#order(held, digest);
     } catch (error) {
       if (!(error instanceof BeaconfireError)) throw error;
       return { accepted: false, ...(identifier === undefined ? {} : { identifier }), reason: error.message };
@@ -188,6 +193,7 @@ export class ReferenceReceiver {
     const stranger = related.find((c) => c.authority !== authority);
     if (stranger) refuse(`expected an update or cancel by ${stranger.authority}, found one by ${authority}`);
     remember(this.#digests, identifier, digest);
+    remember(this.#identifiers, digest, identifier);
     const newest = [held, ...related.map((c) => c.latest)].reduce((a, b) => (newer(b, a) ? b : a));
     const chain: ReceivedChain = related[0] ?? { authority, latest: newest };
     chain.latest = newest;

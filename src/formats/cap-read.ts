@@ -8,151 +8,35 @@ import { BeaconfireError } from '../model/errors.ts';
 import { LANGUAGES, type Language } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
 import { CAP_LANGUAGE, type CapPair, type CapPoint, isSimpleRing } from './cap.ts';
+import {
+  ALERT,
+  AREA,
+  CAP_LIMITS,
+  CATEGORY,
+  CERTAINTY,
+  INFO,
+  MSG_TYPE,
+  PAIR,
+  RESPONSE,
+  type ReadCap,
+  type ReadCapArea,
+  type ReadCapInfo,
+  SCOPE,
+  SEVERITY,
+  STATUS,
+  URGENCY,
+} from './cap-schema.ts';
 import { forbiddenPhrase, wordsContradict } from './marking.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 
 const SPACE = 'urn:oasis:names:tc:emergency:cap:1.2';
 const SIGNATURE_SPACE = 'http://www.w3.org/2000/09/xmldsig#';
 
-export const CAP_LIMITS = {
-  pointsPerRing: 2000,
-  points: 30_000,
-  areas: 1000,
-  infos: 12,
-  nameLength: 400,
-} as const;
-
-export interface ReadCapArea {
-  areaDesc: string;
-  polygons: CapPoint[][];
-  circles: { latitudeDeg: number; longitudeDeg: number; radiusKm: number }[];
-  geocodes: CapPair[];
-}
-
-export interface ReadCapInfo {
-  /** As written; `en-US` where left out. */
-  language: string;
-  event: string;
-  responseTypes: string[];
-  urgency: string;
-  severity: string;
-  certainty: string;
-  eventCodes: CapPair[];
-  effectiveUs?: number;
-  onsetUs?: number;
-  expiresUs?: number;
-  senderName: string;
-  headline: string;
-  description: string;
-  instruction: string;
-  parameters: CapPair[];
-  areas: ReadCapArea[];
-}
-
-export interface ReadCap {
-  identifier: string;
-  sender: string;
-  sentUs: number;
-  /** As written: what references to it hold. */
-  sent: string;
-  status: 'Actual' | 'Exercise' | 'System' | 'Test' | 'Draft';
-  msgType: 'Alert' | 'Update' | 'Cancel' | 'Ack' | 'Error';
-  scope: 'Public' | 'Restricted' | 'Private';
-  source: string;
-  note: string;
-  codes: string[];
-  references: { sender: string; identifier: string; sent: string }[];
-  incidents: string[];
-  infos: ReadCapInfo[];
-}
-
 /** The document, checked; `file` names it in errors. */
 export function readCap(text: string, file?: string): ReadCap {
   const root = parseXml(text, file);
   return new CapReader(file).alert(root);
 }
-
-/** Children in the order of the schema; `one`: exactly one, `maybe`: none or one, `many`: any number. */
-const ALERT = {
-  identifier: 'one',
-  sender: 'one',
-  sent: 'one',
-  status: 'one',
-  msgType: 'one',
-  source: 'maybe',
-  scope: 'one',
-  restriction: 'maybe',
-  addresses: 'maybe',
-  code: 'many',
-  note: 'maybe',
-  references: 'maybe',
-  incidents: 'maybe',
-  info: 'many',
-} as const;
-const INFO = {
-  language: 'maybe',
-  category: 'some',
-  event: 'one',
-  responseType: 'many',
-  urgency: 'one',
-  severity: 'one',
-  certainty: 'one',
-  audience: 'maybe',
-  eventCode: 'many',
-  effective: 'maybe',
-  onset: 'maybe',
-  expires: 'maybe',
-  senderName: 'maybe',
-  headline: 'maybe',
-  description: 'maybe',
-  instruction: 'maybe',
-  web: 'maybe',
-  contact: 'maybe',
-  parameter: 'many',
-  resource: 'many',
-  area: 'many',
-} as const;
-const AREA = {
-  areaDesc: 'one',
-  polygon: 'many',
-  circle: 'many',
-  geocode: 'many',
-  altitude: 'maybe',
-  ceiling: 'maybe',
-} as const;
-const PAIR = { valueName: 'one', value: 'one' } as const;
-
-const STATUS = ['Actual', 'Exercise', 'System', 'Test', 'Draft'] as const;
-const MSG_TYPE = ['Alert', 'Update', 'Cancel', 'Ack', 'Error'] as const;
-const SCOPE = ['Public', 'Restricted', 'Private'] as const;
-const CATEGORY = [
-  'Geo',
-  'Met',
-  'Safety',
-  'Security',
-  'Rescue',
-  'Fire',
-  'Health',
-  'Env',
-  'Transport',
-  'Infra',
-  'CBRNE',
-  'Other',
-] as const;
-const RESPONSE = [
-  'Shelter',
-  'Evacuate',
-  'Prepare',
-  'Execute',
-  'Avoid',
-  'Monitor',
-  'Assess',
-  'AllClear',
-  'None',
-] as const;
-const URGENCY = ['Immediate', 'Expected', 'Future', 'Past', 'Unknown'] as const;
-const SEVERITY = ['Extreme', 'Severe', 'Moderate', 'Minor', 'Unknown'] as const;
-const CERTAINTY = ['Observed', 'Likely', 'Possible', 'Unlikely', 'Unknown'] as const;
 
 /** Words that say "not real", wherever they stand in a document of status Actual. */
 const NOT_REAL =

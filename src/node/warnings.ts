@@ -6,6 +6,8 @@ import { lastObservedUs, type SystemTrack } from '../picture/index.ts';
 import { type FallPoint, fallPath } from '../tracking/index.ts';
 import { exerciseConfig, type IssuedWarning, WarningDesk, type WarningInput } from '../warning/index.ts';
 
+const WAITS: readonly string[] = ['BF_APPROVAL', 'BF_KEY_MODE'];
+
 /** Spacing of the predicted ground track, s. */
 const STEP_S = 5;
 
@@ -63,7 +65,8 @@ export class WarningOffice {
       try {
         this.#publisher?.publish(one, [], sources);
       } catch (error) {
-        if (!(error instanceof BeaconfireError) || error.code !== 'BF_APPROVAL') throw error;
+        // Without the people, or with the key locked: it waits, and is not said to be issued.
+        if (!(error instanceof BeaconfireError) || !WAITS.includes(error.code)) throw error;
         this.#awaiting.set(one.warning.chain, one);
         continue;
       }
