@@ -36,7 +36,7 @@ import {
   XB,
   XC,
 } from './slab.ts';
-import type { Track } from './track.ts';
+import { LIFE, type Track } from './track.ts';
 
 export interface TrackView {
   id: string;
@@ -103,15 +103,23 @@ export function trackStateOf(track: Track): TrackState {
 interface Derived {
   version: number;
   view: TrackView;
+  /** Plots behind the launch estimate, and what was seen of the flight then. */
   early: number;
+  seen: number;
   launch: PointEstimate | undefined;
   impactUs: number;
   impact: PointEstimate | undefined;
   apogeeKm: number | undefined;
 }
 
-/** An impact is worked out anew at most this often for a track, us. */
-const IMPACT_EVERY_US = 1e6;
+/**
+ * An impact is worked out anew after this share of the time that is left to it, but not more often than the
+ * first nor more seldom than the second of the limits, us: far from it, seconds change nothing that matters.
+ */
+const IMPACT_SHARE = 1 / 60;
+const IMPACT_EVERY_US = [1e6, 10e6] as const;
+/** A launch is worked out anew when this many times the plots are at hand. */
+const LAUNCH_GROWTH = 1.2;
 
 /** Makes views and remembers what is dear to derive. */
 export class ViewMaker {
@@ -134,6 +142,7 @@ export class ViewMaker {
       version: -1,
       view: {} as TrackView,
       early: 0,
+      seen: 0,
       launch: undefined,
       impactUs: Number.NEGATIVE_INFINITY,
       impact: undefined,
@@ -184,9 +193,13 @@ export class ViewMaker {
 
   #estimates(track: Track, s: Float64Array, view: TrackView, d: Derived): void {
     const seen = s[SEEN_COAST] === 1 ? 2 : s[SEEN_BOOST] === 1 ? 1 : 0;
-    const basis = 4 * s[EARLY] + seen;
-    if (s[DECLARED] > 0 && seen > 0 && basis !== d.early) {
-      d.early = basis;
+    const grown =
+      seen !== d.seen ||
+      s[EARLY] >= LAUNCH_GROWTH * d.early ||
+      (s[EARLY] === LIFE.earlyPlots && s[EARLY] > d.early);
+    if (s[DECLARED] > 0 && seen > 0 && grown) {
+      d.early = s[EARLY];
+      d.seen = seen;
       const launch = estimateLaunch(track.early.slice(0, s[EARLY]), this.#byId, seen === 2, s[BURNOUT]);
       if (launch) d.launch = launch;
     }
@@ -198,7 +211,11 @@ export class ViewMaker {
       d.impactUs = Number.NEGATIVE_INFINITY;
       return;
     }
-    if (s[TIME] - d.impactUs >= IMPACT_EVERY_US) {
+    const leftUs = d.impact ? d.impact.atUs - s[TIME] : 0;
+    if (
+      s[TIME] - d.impactUs >=
+      Math.min(Math.max(IMPACT_EVERY_US[0], leftUs * IMPACT_SHARE), IMPACT_EVERY_US[1])
+    ) {
       const x = s.subarray(XC, XC + 7);
       const result = estimateImpact(x, s.subarray(PC, PC + 49), s[TIME], this.#vacuum);
       d.impactUs = s[TIME];
