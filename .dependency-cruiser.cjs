@@ -48,7 +48,8 @@ module.exports = {
     {
       name: 'web-imports-the-interface',
       severity: 'error',
-      comment: "the page knows the nodes' interface alone; that it takes only types is checked by web/interface.test.ts",
+      comment:
+        "the page knows the nodes' interface alone; that it takes only types is checked by web/interface.test.ts",
       from: { path: '^web/src/' },
       to: { path: '^src/', pathNot: '^src/node/wire\\.ts$' },
     },
