@@ -116,7 +116,8 @@ export function recordRun(options: RunOptions, onProgress?: (share: number) => v
     options.world.plots.map((p) => `${JSON.stringify(plotToRecord(p.plot))}\n`).join(''),
   );
   for (const [node, sink] of journals) files.set(`journal/${node}/journal.ndjson`, sink.text());
-  files.set('journal/keys.json', keyFileText(run.ring, options.scenario.mode));
+  for (const [path, text] of run.witnessFiles()) files.set(`journal/${path}`, text);
+  files.set('journal/keys.json', keyFileText(run.ring, options.scenario.mode, true));
   return { summary, files };
 }
 

@@ -18,6 +18,7 @@ import {
   loadAgreements,
   type Signer,
   shiftAgreements,
+  WitnessCircle,
 } from '../exchange/index.ts';
 import { VirtualScheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
@@ -84,6 +85,9 @@ const RECEIPTS_US = 10e6;
 /** Local desks acknowledge an alert this long after it, s: an assumption of the exercise. */
 const LOCAL_DESK_S = 20;
 
+/** The journals of a run that is recorded are witnessed this often, us. */
+const BEAT_US = 2e6;
+
 const NO_SINK: JournalSink = { append() {}, close() {} };
 
 export class ExerciseRun {
@@ -93,6 +97,7 @@ export class ExerciseRun {
   /** What happened to the agreements during the run, signed. */
   readonly ledger: AgreementLedger;
   readonly #signers: Map<NodeId, Signer>;
+  readonly #circle: WitnessCircle | undefined;
   readonly network: InProcessNetwork;
   readonly #clock: VirtualScheduler;
   readonly #nodes = new Map<Nation, NationNode>();
@@ -116,8 +121,11 @@ export class ExerciseRun {
     this.ring = ring;
     this.#signers = signers;
     this.ledger = new AgreementLedger({ mode: scenario.mode, ring, book: this.book });
+    const journals = new Map<NodeId, Journal>();
     const common = (node: NodeId) => {
       const signer = signers.get(node)!;
+      const journal = new Journal({ clock: this.#clock, sink: options.sink?.(node) ?? NO_SINK, signer });
+      journals.set(node, journal);
       return {
         mode: scenario.mode,
         clock: this.#clock,
@@ -125,7 +133,7 @@ export class ExerciseRun {
         signer,
         ring,
         transport: this.network.transport(node),
-        journal: new Journal({ clock: this.#clock, sink: options.sink?.(node) ?? NO_SINK, signer }),
+        journal,
       };
     };
     this.#hub = new Hub(common('HUB'));
@@ -153,6 +161,10 @@ export class ExerciseRun {
     const firstUs = Math.min(...scenario.launches.map((l) => isoToUs(l.launchTime)!));
     for (const e of scenario.events ?? []) {
       this.#clock.at(firstUs + Math.round(e.atS * 1e6), () => this.changeAgreement(e));
+    }
+    if (options.sink) {
+      this.#circle = new WitnessCircle({ clock: this.#clock, ring, journals, signers });
+      this.#beat();
     }
     this.#schedulePlots();
     this.#clock.at(world.startUs + TICK_US, () => this.#tick());
@@ -192,6 +204,7 @@ export class ExerciseRun {
     this.#clock.advanceTo(this.endUs + RECEIPTS_US);
     for (const node of this.#nodes.values()) node.close();
     this.#hub.close();
+    this.#circle?.beat();
     this.#ended = true;
   }
 
@@ -251,6 +264,16 @@ export class ExerciseRun {
     this.offices.set(nation, office);
     office.publisher.startCanaries();
     return office;
+  }
+
+  /** What the witnesses of the journals signed, as files below `journal/`; none where nothing was recorded. */
+  witnessFiles(): Map<string, string> {
+    return this.#circle?.files() ?? new Map();
+  }
+
+  #beat(): void {
+    this.#circle?.beat();
+    if (this.nowUs + BEAT_US < this.endUs) this.#clock.at(this.nowUs + BEAT_US, () => this.#beat());
   }
 
   #schedulePlots(): void {

@@ -7,7 +7,7 @@ export const verify: CommandSpec = {
   name: 'verify',
   positionals: ['DIR'],
   about:
-    'Checks the journals of a run: hash chains, signed heads and envelopes, and whether what each node says it sent\nis what the others say they received. Exit status 1 if anything does not hold.',
+    'Checks the journals of a run: hash chains, signed heads and envelopes, what the other nations witnessed\nwhile they grew, and whether what each node says it sent is what the others say they received. Exit status 1 if anything does not hold.',
   options: {},
   async run(call) {
     const dir = call.positionals[0];
@@ -18,7 +18,7 @@ export const verify: CommandSpec = {
     else {
       const { counts } = report;
       process.stdout.write(
-        `${counts.journals} journals, ${counts.records} records; ${counts.envelopes} envelopes: ${counts.sent} sent, ${counts.relayed} relayed, ${counts.received} received\n`,
+        `${counts.journals} journals, ${counts.records} records; ${counts.envelopes} envelopes: ${counts.sent} sent, ${counts.relayed} relayed, ${counts.received} received${counts.beats > 0 ? `; ${counts.beats} beats witnessed` : ''}\n`,
       );
       for (const p of report.problems) {
         process.stdout.write(
