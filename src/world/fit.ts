@@ -40,6 +40,20 @@ type Unknowns = [tiltEast: number, tiltNorth: number, lnStretch: number];
 
 /** A flight fitted to the request; throws BF_NO_FLIGHT if no ballistic flight with such a boost fits. */
 export function fitFlight(request: FlightRequest): Flight {
+  const { plan, pad } = fitPlan(request);
+  return keep(plan, pad, fly(plan, pad));
+}
+
+/** The flight fitted to the request, whose thrust ends at `atS`, s after launch: it falls with the speed that it has then. */
+export function fitUntil(request: FlightRequest, atS: number): Flight {
+  const { plan, pad } = fitPlan(request);
+  const cut = { ...plan, thrustEndsS: atS };
+  const flown = fly(cut, pad);
+  if (flown.ending !== 'impact') throw noFlight(request, `thrust that ends at ${atS} s leads nowhere`);
+  return keep(cut, pad, flown);
+}
+
+function fitPlan(request: FlightRequest): { plan: FlightPlan; pad: Pad } {
   const { latitudeDeg, longitudeDeg, heightM = 0, apogeeKm, rangeKm } = request;
   checkRequest(request);
   const rangeClass = request.rangeClass ?? rangeClassOf(apogeeKm, rangeKm);
@@ -67,7 +81,7 @@ export function fitFlight(request: FlightRequest): Flight {
       : 'no steering leads there';
     throw noFlight(request, `${why} (boost of class ${rangeClass})`);
   }
-  return keep(planOf(x), pad, fly(planOf(x), pad));
+  return { plan: planOf(x), pad };
 }
 
 /** How far a flight is from the request with the apogee set to `apogeeKm`: parts of the range and of the apogee. */

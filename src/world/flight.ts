@@ -31,6 +31,8 @@ export interface Flight {
   readonly bearingDeg: number;
   readonly launch: { readonly latitudeDeg: number; readonly longitudeDeg: number; readonly heightM: number };
   readonly impact: { readonly latitudeDeg: number; readonly longitudeDeg: number };
+  /** It stays up: `impact` is then the point below it at the end of what is followed. */
+  readonly inOrbit?: true;
   /** Speed over the turning Earth at the last burnout. */
   readonly burnoutSpeedMps: number;
   readonly rangeClass: RangeClass;
