@@ -4,6 +4,7 @@ export { AgreementBook } from './book.ts';
 export { canonicalJson, sha256 } from './canonical.ts';
 export { type Decision, decide } from './decide.ts';
 export { type Marking, markOwn, type PeerCounters, type ReceivedItem, type Release } from './delivery.ts';
+export { type DurableSink, openDurable } from './durable.ts';
 export { Exchange, type ExchangeOptions } from './exchange.ts';
 export {
   type AgreementState,

@@ -117,6 +117,39 @@ export class Journal {
     return this.#tree;
   }
 
+  /** Number and hash of the last record; number 0 and the hash that the first will follow where there is none. */
+  get head(): { seq: number; hash: string } {
+    return { seq: this.#seq, hash: this.#hash };
+  }
+
+  /**
+   * Goes on with a journal that was left, closed or cut off by a crash: `text` is all of it, `torn` what was cut off
+   * its end (durable.ts). The first new record says so. BF_JOURNAL if the text is not this node's unbroken journal.
+   */
+  static resume(options: {
+    clock: Clock;
+    sink: JournalSink;
+    signer: Signer;
+    ring: KeyRing;
+    text: string;
+    torn: number;
+  }): Journal {
+    const { clock, sink, signer, ring, text, torn } = options;
+    const journal = new Journal({ clock, sink, signer });
+    if (text === '') return journal;
+    const { records, problems } = readJournal(text, signer.node, signer.mode, ring, { open: true });
+    if (problems.length > 0) {
+      const { line, text: what } = problems[0];
+      throw new BeaconfireError('BF_JOURNAL', `journal of ${signer.node}: ${what}`, { line }, { status: 1 });
+    }
+    const last = records[records.length - 1];
+    for (const { hash } of records) journal.#tree.append(recordLeaf(hash));
+    journal.#seq = last.seq;
+    journal.#hash = last.hash;
+    journal.write('resumed', { torn });
+    return journal;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
@@ -153,13 +186,14 @@ export interface JournalProblem {
 
 /**
  * Reads a journal and checks every line: its one form, its number, time, chain and hash, and the signed head at
- * the end. All problems are told; the records are those that could be read.
+ * the end (unless `open`: it is still being written). All problems are told; the records are those that could be read.
  */
 export function readJournal(
   text: string,
   node: NodeId,
   mode: Mode,
   ring: KeyRing,
+  options: { open?: boolean } = {},
 ): { records: JournalRecord[]; problems: JournalProblem[] } {
   const records: JournalRecord[] = [];
   const problems: JournalProblem[] = [];
@@ -188,6 +222,7 @@ export function readJournal(
     timeUs = record.timeUs;
     records.push(record);
   });
+  if (options.open) return { records, problems };
   const head = records[records.length - 1];
   if (head?.kind !== 'head')
     say(lines.length, 'expected a signed head at the end, found none: the journal was cut or never closed');

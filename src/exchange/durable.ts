@@ -1,0 +1,113 @@
+/**
+ * A journal on a disk that outlives its process: what was synced is there whatever happens after, and what a crash cut
+ * in the middle of a line is taken off before anything is added.
+ */
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { BeaconfireError } from '../model/errors.ts';
+import type { JournalSink } from './journal.ts';
+
+export interface DurableSink extends JournalSink {
+  /**
+   * Returns when all that was appended is on the disk. What depends on a record (an acknowledgement above all) is done
+   * after. Many records share one sync: that is what makes it fast.
+   */
+  sync(): void;
+}
+
+export interface DurableFile {
+  sink: DurableSink;
+  /** What was there, whole lines only. */
+  text: string;
+  /** Bytes of a line that a crash cut, which were taken off. */
+  torn: number;
+}
+
+/** Lines wait in memory for a sync up to this many bytes; more are written (not synced) at once. */
+const BLOCK_BYTES = 1 << 18;
+
+/** Opens or makes the file. BF_FILE if it cannot be read or written. */
+export function openDurable(path: string): DurableFile {
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new BeaconfireError(
+        'BF_FILE',
+        `expected a file that can be written, found: ${what}`,
+        { file: path },
+        { cause },
+      );
+    }
+  };
+  const isNew = !existsSync(path);
+  const { file, text, torn } = guarded(() => {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(path, 'a+');
+    const bytes = readFileSync(path);
+    const whole = bytes.lastIndexOf(10) + 1;
+    if (whole < bytes.length) {
+      ftruncateSync(file, whole);
+      fdatasyncSync(file);
+    }
+    if (isNew) syncFolder(dirname(path));
+    return { file, text: bytes.subarray(0, whole).toString('utf8'), torn: bytes.length - whole };
+  });
+  let waiting: string[] = [];
+  let size = 0;
+  let closed = false;
+  const write = (): void => {
+    if (waiting.length === 0) return;
+    const bytes = Buffer.from(waiting.join(''), 'utf8');
+    waiting = [];
+    size = 0;
+    // A disk that is full may take a part only.
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  };
+  return {
+    text,
+    torn,
+    sink: {
+      append(line) {
+        waiting.push(line);
+        size += line.length;
+        if (size >= BLOCK_BYTES) guarded(write);
+      },
+      sync: () =>
+        guarded(() => {
+          write();
+          fdatasyncSync(file);
+        }),
+      close() {
+        if (closed) return;
+        closed = true;
+        guarded(() => {
+          write();
+          fdatasyncSync(file);
+          closeSync(file);
+        });
+      },
+    },
+  };
+}
+
+/** A new file is there after a crash only if its folder was synced too. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
