@@ -2,7 +2,8 @@
 import type { Plot } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import { estimateToRecord, trackStateToRecord } from '../model/track.ts';
-import { Tracker, type TrackerCounts, type TrackerOptions } from './tracker.ts';
+import type { TrackerCounts, TrackerOptions } from './options.ts';
+import { Tracker } from './tracker.ts';
 
 export interface RunTrackerOptions extends TrackerOptions {
   /** Called now and then with the number of plots worked. */

@@ -7,6 +7,7 @@ import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
+import type { TrackerCounts, TrackerOptions } from './options.ts';
 import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
 import {
   CONFIRMED,
@@ -42,7 +43,6 @@ import {
   silenceDueUs,
   type Track,
 } from './track.ts';
-import type { TrackerCounts, TrackerOptions } from './tracker.ts';
 
 /** Squared Mahalanobis gate by number of components: about 1 in 30 000 true plots outside. */
 const GATE = [0, 17.5, 21, 24, 26];

@@ -129,8 +129,14 @@ function judgeBurnout(s: Float64Array, height: number): void {
   // What an infrared sensor still sees most likely burns (some see cold bodies, so this gives way in the end).
   const hot = infraredActive(s);
   const steady = height > STEADY_HEIGHT && muB < 0.25 && coastS >= (hot ? 12 : 6) && coastPlots >= 5;
-  const persistS = hot ? 8 : s[SEEN_BOOST] === 1 || height > STEADY_HEIGHT ? 2 : 6;
-  const sure = (muB < 0.03 && coastS >= persistS) || steady;
+  const persistS = hot
+    ? 8
+    : height > STEADY_HEIGHT
+      ? 2
+      : s[SEEN_BOOST] === 0 || peakHeight(s, height) < LOW_PEAK
+        ? 6
+        : 2;
+  const sure = (muB < 0.05 && coastS >= persistS) || steady;
   if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
     if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
@@ -152,6 +158,16 @@ function judgeBurnout(s: Float64Array, height: number): void {
 const MISFIT_LIMIT = 2;
 
 const STEADY_HEIGHT = 60e3;
+
+/** An engine that stops where the arc would peak below this would make no missile, m: more likely it still burns. */
+const LOW_PEAK = 40e3;
+
+function peakHeight(s: Float64Array, height: number): number {
+  const climb =
+    (s[XC] * s[XC + 3] + s[XC + 1] * s[XC + 4] + s[XC + 2] * s[XC + 5]) /
+    Math.hypot(s[XC], s[XC + 1], s[XC + 2]);
+  return climb > 0 ? height + (climb * climb) / 19 : height;
+}
 
 /** Below this height the second model stays, for what pulls up or glides, m. */
 const FREEZE_HEIGHT = 60e3;

@@ -13,46 +13,12 @@ import type { Plot } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import type { Tracklet, TrackState } from '../model/track.ts';
 import { type SensorModel, sensorModel } from './measurement.ts';
+import type { Refusal, TrackerCounts, TrackerOptions } from './options.ts';
 import { ScanWorker, type WorkerState } from './scan.ts';
 import { CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
 import { TrackletSender } from './tracklet.ts';
 import { type TrackView, trackStateOf, ViewMaker } from './view.ts';
-
-export interface TrackerOptions {
-  /** Track ids are prefix + number. */
-  prefix?: string;
-  /** How late a plot may come, s; 0: plots come in order. */
-  windowS?: number;
-  /** Bodies without drag: for arcs that are known to be computed in vacuum. */
-  vacuum?: boolean;
-  /** Density of false plots: radar per m rad^2, infrared per rad^2. */
-  clutterRadar?: number;
-  clutterInfrared?: number;
-}
-
-/** Why a plot was refused. */
-export const REFUSALS = [
-  'unknownSensor',
-  'wrongKind',
-  'notFinite',
-  'impossible',
-  'noPosition',
-  'late',
-  'future',
-] as const;
-export type Refusal = (typeof REFUSALS)[number];
-
-export interface TrackerCounts {
-  plots: number;
-  refused: Record<Refusal, number>;
-  /** Plots that fed a track, confirmed or not; and those that started one. */
-  associated: number;
-  initiated: number;
-  confirmed: number;
-  rollbacks: number;
-  covarianceResets: number;
-}
 
 /** Plots further ahead of the clock than this are refused, us. */
 const FUTURE_US = 5e6;
