@@ -7,4 +7,8 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
     about: 'random faults on the links between the nations: what was injected, what was lost',
     load: async () => (await import('./faults.ts')).bench,
   },
+  warning: {
+    about: 'seeded flights: lead times, false and missed areas of public warnings, per threshold',
+    load: async () => (await import('./warning.ts')).bench,
+  },
 };

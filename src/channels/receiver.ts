@@ -78,7 +78,7 @@ export class ReferenceReceiver {
       if (!signed.ok) return { accepted: false, reason: signed.reason };
       if (contentType === CONTENT.canary)
         return { accepted: true, identifier: 'canary', shown: false, detail: 'canary' };
-      const digest = `${contentType} ${sha256(bytes)}`;
+      const digest = `${contentType} ${signed.record.id} ${sha256(bytes)}`;
       const again = this.#identifiers.get(digest);
       if (again !== undefined && relayedTo === undefined)
         return { accepted: true, identifier: again, shown: false, detail: 'already held' };
