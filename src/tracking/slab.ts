@@ -29,6 +29,7 @@ export const SEEN_BOOST = 23; // 1: boost has been certain once
 export const IR_USED = 24; // 1: the present silence of the infrared sensors has been judged
 export const EARLY = 25; // plots kept for the launch estimate
 export const IR_LONG = 26; // longest of the recent gaps between infrared plots, us
+export const IR_COUNT = 27; // infrared plots
 export const XB = 28;
 export const PB = XB + 9;
 export const XC = PB + 81;

@@ -10,6 +10,7 @@ import {
   CONFIRMED,
   DECLARED,
   FROZEN,
+  IR_COUNT,
   IR_GAP,
   IR_LAST,
   IR_LONG,
@@ -238,6 +239,7 @@ function infraredActive(s: Float64Array): boolean {
 export function countInfrared(s: Float64Array, timeUs: number): void {
   const last = s[IR_LAST];
   s[IR_USED] = 0;
+  s[IR_COUNT] += 1;
   if (last > 0 && timeUs - last > 1e5) {
     const gap = timeUs - last;
     s[IR_LONG] = Math.max(gap, 0.95 * s[IR_LONG]);
@@ -250,6 +252,8 @@ export function countInfrared(s: Float64Array, timeUs: number): void {
 /** Silence means burnout after so many usual gaps, and so many of the longest gap there was lately. */
 const SILENT_GAPS = 3.5;
 const SILENT_LONG = 2;
+/** So many infrared plots make a rhythm that silence can break. */
+const SILENT_AFTER_PLOTS = 6;
 
 /** When the silence of the infrared sensors means that this track has burnt out; infinite if that is no question. */
 export function silenceDueUs(s: Float64Array): number {
@@ -257,7 +261,7 @@ export function silenceDueUs(s: Float64Array): number {
     return Number.POSITIVE_INFINITY;
   }
   // Another sensor that still sees it decides by the motion.
-  if (s[TIME] > s[IR_LAST] + s[IR_GAP]) return Number.POSITIVE_INFINITY;
+  if (s[TIME] > s[IR_LAST] || s[IR_COUNT] < SILENT_AFTER_PLOTS) return Number.POSITIVE_INFINITY;
   return Math.max(s[IR_LAST], s[TIME]) + Math.max(SILENT_GAPS * s[IR_GAP], SILENT_LONG * s[IR_LONG]);
 }
 
