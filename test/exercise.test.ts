@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { readable } from '../src/cli/commands/run.ts';
 import { geodesicInverse } from '../src/earth/geodesic.ts';
 import { usToIso } from '../src/earth/time.ts';
 import { verifyRun } from '../src/exchange/index.ts';
@@ -128,4 +129,9 @@ test('what a run writes is what the interface says', () => {
   const { latitudeDeg, longitudeDeg } = launch.truth.impactPoint;
   assert.ok(geodesicInverse(at.latitudeDeg, at.longitudeDeg, latitudeDeg, longitudeDeg).distanceM < 25e3);
   assert.equal(launch.truth.launchTime, usToIso(options.world.flights[0].launchUs));
+});
+
+test('README shows what the default exercise prints (node scripts/readme.mjs writes it)', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  assert.ok(readme.includes(readable(summary, options.scenario.title.en).trimEnd()));
 });
