@@ -231,6 +231,19 @@ export class ExerciseRun {
     }
   }
 
+  /** One person of a nation's office takes back an open alert as false; the rest of the chain goes by itself. */
+  retract(nation: Nation, chain: string): void {
+    const office = this.offices.get(nation);
+    const node = this.node(nation);
+    const open = office && !this.#ended ? node.warnings.openChain(chain) : undefined;
+    if (!office || !open)
+      throw new BeaconfireError('BF_WARNING', `expected an open alert of ${nation}, found ${chain}`, {
+        field: 'chain',
+      });
+    const approval = office.people[0].approve(office.publisher.retractSubject(chain));
+    node.warnings.retract(open.warning.launchId, [approval], this.nowUs);
+  }
+
   /** Where the vehicles really are: for controllers and scores, never for a node. */
   truth(): ExerciseState['truth'] {
     const out: ExerciseState['truth'] = [];

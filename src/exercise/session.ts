@@ -7,7 +7,7 @@ import { NATIONS, type Nation } from '../model/nation.ts';
 import type { Feed } from '../node/server.ts';
 import { type ClientMessage, type ExerciseHello, type ExerciseState, PROTOCOL } from '../node/wire.ts';
 import { ExerciseRun, type RunOptions } from './run.ts';
-import { agreementViews, siteView } from './views.ts';
+import { agreementsAtStart, siteView } from './views.ts';
 
 export class ExerciseSession {
   readonly #options: RunOptions;
@@ -38,6 +38,7 @@ export class ExerciseSession {
     if (message.action === 'pause') this.#paused = true;
     else if (message.action === 'resume') this.#paused = false;
     else if (message.action === 'speed') this.#speed = message.speed;
+    else if (message.action === 'retract') this.#run.retract(message.nation, message.chain);
     else {
       this.#run = new ExerciseRun(this.#options);
       this.#number++;
@@ -87,7 +88,7 @@ export class ExerciseSession {
       })),
       sites: world.sites.map(siteView),
       asOf,
-      agreements: agreementViews(agreements, isoToUs(asOf)!),
+      agreements: agreementsAtStart(agreements, isoToUs(asOf)!),
     };
   }
 

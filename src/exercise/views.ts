@@ -1,6 +1,7 @@
 /** Views for the page of what only the exercise knows whole: sites with their coverage, agreements with their state. */
-import { type Agreement, agreementState, releases } from '../exchange/index.ts';
+import type { Agreement } from '../exchange/index.ts';
 import type { SensorSite } from '../model/sensor.ts';
+import { agreementViews } from '../node/agreements.ts';
 import type { ExerciseHello, SiteView } from '../node/wire.ts';
 import { coverageAtHeight } from '../world/index.ts';
 
@@ -31,11 +32,15 @@ export function siteView(site: SensorSite): SiteView {
   };
 }
 
-export function agreementViews(agreements: readonly Agreement[], nowUs: number): ExerciseHello['agreements'] {
-  return agreements.filter(releases).map((a) => ({
-    id: a.id,
-    title: a.title,
-    state: agreementState(a, nowUs),
-    route: a.route === 'hub' ? `hub ${a.hub ?? ''}`.trim() : a.route,
+/** The agreements as the exercise begins; how they stand while it runs, each nation's picture tells. */
+export function agreementsAtStart(
+  agreements: readonly Agreement[],
+  asOfUs: number,
+): ExerciseHello['agreements'] {
+  return agreementViews(agreements, asOfUs).map(({ id, title, state, route }) => ({
+    id,
+    title,
+    state,
+    route,
   }));
 }

@@ -4,7 +4,7 @@ import type { AlarmKind } from '../channels/index.ts';
 import { usToIso } from '../earth/time.ts';
 import type { AgreementState } from '../exchange/index.ts';
 import type { Trilingual } from '../model/nation.ts';
-import type { EventView } from './wire.ts';
+import type { EventView, LinkView } from './wire.ts';
 
 const KEPT = 200;
 
@@ -33,6 +33,13 @@ const STATE_TEXT: Record<AgreementState, Trilingual> = {
   },
   suspended: { en: 'SUSPENDED', ko: '효력 정지', ja: '停止' },
   ended: { en: 'ENDED', ko: '종료', ja: '終了' },
+};
+
+const LINK_TEXT: Record<LinkView['status'], Trilingual> = {
+  up: { en: 'up', ko: '정상', ja: '正常' },
+  degraded: { en: 'SLOWER, handling delay', ko: '저하, 처리 지연', ja: '低下、処理の遅れ' },
+  down: { en: 'DOWN, no canary comes back', ko: '끊김, 확인 항목 응답 없음', ja: '断、確認項目に応答なし' },
+  noAgreement: { en: 'CLOSED, no agreement', ko: '차단, 협정 없음', ja: '閉鎖、取り決めなし' },
 };
 
 const NAMES: Record<string, Trilingual> = {
@@ -152,9 +159,19 @@ export const EVENT_TEXT = {
       ja: `${nameOf(from).ja}から${nameOf(to).ja}への更新${count}件欠落、${span} UTC`,
     };
   },
-  linkState: (node: string, status: string): Trilingual => ({
-    en: `Link to ${nameOf(node).en}: ${status}`,
-    ko: `${nameOf(node).ko} 연결: ${status}`,
-    ja: `${nameOf(node).ja}との回線:${status}`,
-  }),
+  linkState: (
+    node: string,
+    status: LinkView['status'],
+    agreement: string | null,
+    delayS: number,
+  ): Trilingual => {
+    const s = LINK_TEXT[status];
+    const under =
+      agreement === null || status === 'down' ? '' : ` (${agreement}${delayS > 0 ? `, ${delayS} s` : ''})`;
+    return {
+      en: `Link to ${nameOf(node).en}: ${s.en}${under}`,
+      ko: `${nameOf(node).ko} 연결: ${s.ko}${under}`,
+      ja: `${nameOf(node).ja}との回線:${s.ja}${under}`,
+    };
+  },
 } as const;

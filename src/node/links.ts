@@ -1,7 +1,7 @@
 /** The links of a node as its people see them: what arrived and was acknowledged, never a socket's state. */
-import type { AgreementBook, Exchange, Transport } from '../exchange/index.ts';
+import type { AgreementBook, Exchange, Gap, Transport } from '../exchange/index.ts';
 import type { ItemLabel, Level, Threat } from '../model/item.ts';
-import { type Mode, NATIONS, type Nation } from '../model/nation.ts';
+import { type Mode, NATIONS, type Nation, type NodeId, nationOf } from '../model/nation.ts';
 import type { LinkView } from './wire.ts';
 
 /** The parts of a node that know its links. */
@@ -64,6 +64,40 @@ export function linkViews(node: Linked, nowUs: number): LinkView[] {
       queued: link?.queued ?? 0,
     };
   });
+}
+
+/** Gaps that are shown of each link; all are in the journal. */
+const GAPS_SHOWN = 5;
+
+/** What happens to the links of a node over time: changes of state, and what was missed. */
+export class LinkWatch {
+  readonly #last = new Map<NodeId, string>();
+  readonly #gaps = new Map<NodeId, NonNullable<LinkView['gaps']>>();
+
+  /** Those whose state or agreement is not what it was when last asked; the first look tells nothing. */
+  changed(links: readonly LinkView[]): LinkView[] {
+    return links.filter(({ to, status, agreement }) => {
+      const now = `${status} ${agreement}`;
+      const before = this.#last.get(to);
+      this.#last.set(to, now);
+      return before !== undefined && before !== now;
+    });
+  }
+
+  /** Shown with the nation at the other end; what the hub could not pass on to this nation, with the hub's. */
+  gap(nation: Nation, { from, to, flow, ids, firstUs, lastUs }: Gap): void {
+    const other = flow === nation ? nationOf(from) : flow;
+    const list = this.#gaps.get(other) ?? [];
+    list.push({ from, to, count: ids.length, firstUs, lastUs });
+    this.#gaps.set(other, list.slice(-GAPS_SHOWN));
+  }
+
+  withGaps(links: readonly LinkView[]): LinkView[] {
+    return links.map((link) => {
+      const gaps = this.#gaps.get(link.to);
+      return gaps ? { ...link, gaps } : link;
+    });
+  }
 }
 
 /** The label of a tracklet as this node would share it. */

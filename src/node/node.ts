@@ -23,9 +23,11 @@ import type { PointEstimate, Tracklet, TrackState } from '../model/track.ts';
 import { Picture, type PictureEvent } from '../picture/index.ts';
 import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
 import type { IssuedWarning } from '../warning/index.ts';
+import { type AgreementChange, agreementViews } from './agreements.ts';
 import { EVENT_TEXT, EventLog } from './events.ts';
-import { linkViews } from './links.ts';
-import { assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
+import { LinkWatch, linkViews } from './links.ts';
+import { alarmViews, assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
+import { ReleaseLog } from './releases.ts';
 import { WarningOffice } from './warnings.ts';
 import type { Milestones, NationHello, PictureMessage, SiteView } from './wire.ts';
 import { PROTOCOL } from './wire.ts';
@@ -89,6 +91,9 @@ export class NationNode {
   };
   readonly #ended = new Set<string>();
   readonly #denied = new Set<string>();
+  readonly #releases = new ReleaseLog();
+  readonly #changes = new Map<string, AgreementChange>();
+  readonly #links = new LinkWatch();
 
   constructor(options: NodeOptions) {
     this.options = options;
@@ -110,7 +115,14 @@ export class NationNode {
     );
     options.book.onEvent((agreement, event, entry) => {
       const state = options.book.state(agreement, event.timeUs);
-      this.#log('agreement', 'alert', EVENT_TEXT.agreement(agreement, state, entry?.by ?? [], entry?.cause));
+      const { by = [], cause } = entry ?? {};
+      this.#changes.set(agreement, {
+        event: event.event,
+        timeUs: event.timeUs,
+        by: [...by],
+        ...(cause && { cause }),
+      });
+      this.#log('agreement', 'alert', EVENT_TEXT.agreement(agreement, state, by, cause));
     });
     this.exchange = new Exchange({
       nation,
@@ -124,10 +136,13 @@ export class NationNode {
       marking: options.marking,
       canary: { everyUs: CANARY_EVERY_US, threat: options.threat, level: options.level },
       onGap: (gap) => {
+        this.#links.gap(nation, gap);
         this.#log('link', 'alert', EVENT_TEXT.gap(gap.from, gap.to, gap.ids.length, gap.firstUs, gap.lastUs));
       },
       onItem: (received) => this.#onItem(received),
-      onRelease: ({ to, decision, kind }) => {
+      onRelease: (release) => {
+        const { to, decision, kind } = release;
+        this.#releases.add(release, options.clock.nowUs());
         if (decision.decision !== 'deny') return;
         const code = decision.reasons[0]?.code ?? 'denied';
         const key = `${to} ${kind} ${code}`;
@@ -173,6 +188,12 @@ export class NationNode {
     for (const track of tracks) this.#report(track, nowUs);
     this.pictureOf.update(nowUs);
     this.warnings.step(this.pictureOf.tracks(), nowUs);
+    for (const { to, status, agreement, delayS } of this.#links.changed(linkViews(this, nowUs)))
+      this.#log(
+        'link',
+        status === 'up' ? 'notice' : 'alert',
+        EVENT_TEXT.linkState(to, status, agreement, delayS),
+      );
   }
 
   /** Closes open warnings; their receipts still come in until `close`. */
@@ -217,8 +238,12 @@ export class NationNode {
       assessments: assessmentViews(tracks),
       milestones: this.milestones(),
       warnings: warningViews(this.warnings.issued, this.publisher),
-      links: linkViews(this, nowUs),
+      links: this.#links.withGaps(linkViews(this, nowUs)),
       events: [...this.events.latest],
+      releases: this.#releases.views(),
+      agreements: agreementViews(this.options.book.agreements, nowUs, this.#changes),
+      unconfirmed: this.warnings.unconfirmed(tracks),
+      alarms: alarmViews(this.publisher),
     };
   }
 

@@ -9,7 +9,14 @@ import { divergences, lastObservedUs, type SystemTrack } from '../picture/index.
 import { ellipse95 } from '../tracking/index.ts';
 import type { IssuedWarning } from '../warning/index.ts';
 import { predictedPath } from './warnings.ts';
-import type { AssessmentView, PathPoint, SourceView, TrackView, WarningView } from './wire.ts';
+import type {
+  AssessmentView,
+  PathPoint,
+  PublicAlarmView,
+  SourceView,
+  TrackView,
+  WarningView,
+} from './wire.ts';
 
 export function pictureTracks(
   tracks: readonly SystemTrack[],
@@ -148,6 +155,18 @@ function deliveryViews(publisher: Publisher, identifier: string): NonNullable<Wa
     acknowledged: d.receipts.size,
     receivers: publisher.options.channels.find((c) => c.id === d.channel)?.receivers.length ?? 0,
     late: d.late,
+  }));
+}
+
+/** Alarms that are shown; all are in the journal. */
+const ALARMS_SHOWN = 20;
+
+export function alarmViews(publisher?: Publisher): PublicAlarmView[] {
+  return (publisher?.alarms ?? []).slice(-ALARMS_SHOWN).map(({ kind, atUs, where, identifier }) => ({
+    kind,
+    atUs,
+    where,
+    ...(identifier === undefined ? {} : { identifier }),
   }));
 }
 

@@ -5,6 +5,7 @@ import type { Mode, Nation } from '../model/nation.ts';
 import { lastObservedUs, type SystemTrack } from '../picture/index.ts';
 import { type FallPoint, fallPath } from '../tracking/index.ts';
 import { exerciseConfig, type IssuedWarning, WarningDesk, type WarningInput } from '../warning/index.ts';
+import type { UnconfirmedView } from './wire.ts';
 
 const WAITS: readonly string[] = ['BF_APPROVAL', 'BF_KEY_MODE'];
 
@@ -39,6 +40,42 @@ export class WarningOffice {
       this.#publisher?.publish(one, approvals, 0);
       this.#issue(one);
     }
+  }
+
+  /** The last word of a chain that is neither cancelled nor unknown. */
+  openChain(chain: string): IssuedWarning | undefined {
+    const last = this.issued.findLast(({ warning }) => warning.chain === chain);
+    return last?.warning.messageType === 'cancel' ? undefined : last;
+  }
+
+  /** Threats that are seen and not warned of yet, with what is lacking. */
+  unconfirmed(tracks: readonly SystemTrack[]): UnconfirmedView[] {
+    const desk = this.#desk;
+    if (!desk) return [];
+    const { corroboration } = desk.config.rules;
+    const views: UnconfirmedView[] = [];
+    for (const { launchId, status, launchDeclaredUs } of tracks) {
+      const state = desk.stateOf(launchId);
+      if (state.status !== 'unconfirmed' || status === 'lost' || status === 'impact') continue;
+      views.push({
+        launchId,
+        sources: state.independentSources,
+        needed: Math.max(corroboration, (state.retractedWith ?? -1) + 1),
+        declared: launchDeclaredUs !== undefined,
+        areas: state.threats.filter((t) => !t.neighbour).map((t) => t.code),
+        awaitingApproval: false,
+      });
+    }
+    for (const { warning: w } of this.awaiting())
+      views.push({
+        launchId: w.launchId,
+        sources: desk.stateOf(w.launchId).independentSources,
+        needed: corroboration,
+        declared: true,
+        areas: w.areas.map((a) => a.code),
+        awaitingApproval: true,
+      });
+    return views;
   }
 
   /** What waits for two people. */

@@ -16,6 +16,7 @@ import { type Static, Type } from 'typebox';
 import { type Language, Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
 import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
+import { AgreementView, PublicAlarmView, ReleaseView, UnconfirmedView } from './wire-words.ts';
 
 export const PROTOCOL = 1;
 
@@ -186,6 +187,12 @@ export const LinkView = Type.Object(
     ),
     /** Canaries due without an answer. */
     missed: Type.Optional(Type.Integer()),
+    /** What will not come any more, in either direction, newest last. */
+    gaps: Type.Optional(
+      Type.Array(
+        Type.Object({ from: NodeId, to: NodeId, count: Type.Integer(), firstUs: Time, lastUs: Time }, strict),
+      ),
+    ),
     sent: Type.Integer(),
     received: Type.Integer(),
     denied: Type.Integer(),
@@ -265,6 +272,14 @@ export const PictureMessage = Type.Object(
     links: Type.Array(LinkView),
     /** The latest events, oldest first, at most 200. */
     events: Type.Array(EventView),
+    /** The latest release decision by kind of item and recipient: why, and why not. */
+    releases: Type.Optional(Type.Array(ReleaseView)),
+    /** Every agreement under which something may be released, as it stands now. */
+    agreements: Type.Optional(Type.Array(AgreementView)),
+    /** Threats seen, for which no warning is issued yet. */
+    unconfirmed: Type.Optional(Type.Array(UnconfirmedView)),
+    /** The latest alarms of the public channels, oldest first. */
+    alarms: Type.Optional(Type.Array(PublicAlarmView)),
   },
   strict,
 );
@@ -363,6 +378,16 @@ export const ClientMessage = Type.Union([
     },
     strict,
   ),
+  /** Exercise control only: one person of the nation's office takes back the open alert of a launch as false. */
+  Type.Object(
+    {
+      type: Type.Literal('control'),
+      action: Type.Literal('retract'),
+      nation: Nation,
+      chain: Type.String({ maxLength: 200 }),
+    },
+    strict,
+  ),
 ]);
 export type ClientMessage = Static<typeof ClientMessage>;
 
@@ -373,4 +398,14 @@ export const ErrorMessage = Type.Object(
 export type ErrorMessage = Static<typeof ErrorMessage>;
 
 export type FeedMessage = PictureMessage | ExerciseState | ErrorMessage;
-export type { Language, Mode, Nation, NodeId, Trilingual };
+export type {
+  AgreementView,
+  Language,
+  Mode,
+  Nation,
+  NodeId,
+  PublicAlarmView,
+  ReleaseView,
+  Trilingual,
+  UnconfirmedView,
+};

@@ -1,0 +1,96 @@
+/** The parts of the interface that give reasons: release decisions, agreements, warnings not yet given, alarms. */
+import { type Static, Type } from 'typebox';
+import { Nation, NodeId, Trilingual } from '../model/nation.ts';
+
+const Time = Type.Integer();
+const strict = { additionalProperties: false } as const;
+
+/** The latest decision on items of one kind for one nation. */
+export const ReleaseView = Type.Object(
+  {
+    /** Kind of item: tracklet, launch, impact, ... */
+    kind: Type.String(),
+    to: Nation,
+    item: Type.String(),
+    revision: Type.Integer(),
+    /** When it was decided. */
+    timeUs: Time,
+    /** Since when each decision for this kind and nation has been this one, under this agreement. */
+    sinceUs: Time,
+    decision: Type.Union([Type.Literal('allow'), Type.Literal('reduce'), Type.Literal('deny')]),
+    agreement: Type.Union([Type.String(), Type.Null()]),
+    /** The node that passes it on; null: directly. */
+    via: Type.Union([NodeId, Type.Null()]),
+    /** Elements taken out. */
+    removed: Type.Array(Type.String()),
+    /** Handling before it may go, s. */
+    delayS: Type.Number(),
+    /** Codes of the catalogue src/exchange/reasons.ts; `agreement` is absent where it is about the item. */
+    reasons: Type.Array(
+      Type.Object(
+        {
+          code: Type.String(),
+          agreement: Type.Optional(Type.String()),
+          detail: Type.Optional(Type.String()),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type ReleaseView = Static<typeof ReleaseView>;
+
+export const AgreementView = Type.Object(
+  {
+    id: Type.String(),
+    title: Trilingual,
+    /** notYet, inForce, notice, noticeSuspended, suspended, ended. */
+    state: Type.String(),
+    /** `direct`, or `hub` and the nation of the hub. */
+    route: Type.String(),
+    parties: Type.Array(Nation),
+    /** Handling delay, s. */
+    delayS: Type.Number(),
+    /** The latest thing that happened to it while this run was on. */
+    change: Type.Optional(
+      Type.Object(
+        { event: Type.String(), timeUs: Time, by: Type.Array(Nation), cause: Type.Optional(Trilingual) },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type AgreementView = Static<typeof AgreementView>;
+
+/** A threat to an area of this nation's that is not warned of yet, and what is lacking. */
+export const UnconfirmedView = Type.Object(
+  {
+    launchId: Type.String(),
+    /** Independent sources behind it, and how many the nation's rule asks for. */
+    sources: Type.Integer(),
+    needed: Type.Integer(),
+    /** The nation holds the launch for confirmed. */
+    declared: Type.Boolean(),
+    /** ISO 3166-2 codes. */
+    areas: Type.Array(Type.String()),
+    /** A message is written and waits for two people. */
+    awaitingApproval: Type.Boolean(),
+  },
+  strict,
+);
+export type UnconfirmedView = Static<typeof UnconfirmedView>;
+
+/** Something is wrong on a public channel: a receipt that is late, a message refused or not of this office. */
+export const PublicAlarmView = Type.Object(
+  {
+    kind: Type.String(),
+    atUs: Time,
+    /** The channel, or the area of the local desk. */
+    where: Type.String(),
+    identifier: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type PublicAlarmView = Static<typeof PublicAlarmView>;
