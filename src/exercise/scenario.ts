@@ -3,13 +3,15 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Static, Type } from 'typebox';
-import { isoToUs } from '../earth/time.ts';
+import { seededRandom } from '../earth/random.ts';
+import { isoToUs, usToIso } from '../earth/time.ts';
 import { RUNTIME_EVENTS } from '../exchange/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Level, Threat } from '../model/item.ts';
 import { Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { parseYaml } from '../model/schema.ts';
 import { RangeClass } from '../model/track.ts';
+import { salvo } from '../world/index.ts';
 
 const strict = { additionalProperties: false } as const;
 const IsoTime = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?Z$' });
@@ -25,6 +27,31 @@ export const LaunchSpec = Type.Object(
     apogeeKm: Type.Number({ exclusiveMinimum: 0, maximum: 20000 }),
     rangeKm: Type.Number({ exclusiveMinimum: 0, maximum: 20000 }),
     rangeClass: Type.Optional(RangeClass),
+    /** Ballistic if left out. Of a satellite launch `apogeeKm` is the height of the orbit aimed at. */
+    motion: Type.Optional(
+      Type.Union([
+        Type.Literal('ballistic'),
+        Type.Literal('pullUp'),
+        Type.Literal('glide'),
+        Type.Literal('spaceLaunch'),
+      ]),
+    ),
+    /** Of a pull-up or glide: published flight time. Of a satellite launch: time to orbit. */
+    flightTimeS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 20000 })),
+    propulsion: Type.Optional(Type.Union([Type.Literal('liquid'), Type.Literal('solid')])),
+    /** Spent stages fly on beside it. */
+    separates: Type.Optional(Type.Boolean()),
+    failure: Type.Optional(
+      Type.Object(
+        {
+          kind: Type.Union([Type.Literal('thrustEnds'), Type.Literal('breakUp')]),
+          /** Seconds after launch; left out of a satellite launch, when it must be to fall at `rangeKm`. */
+          atS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 5000 })),
+          pieces: Type.Optional(Type.Integer({ minimum: 2, maximum: 20 })),
+        },
+        strict,
+      ),
+    ),
     source: Type.String({ minLength: 1 }),
   },
   strict,
@@ -49,6 +76,20 @@ export const AgreementEventSpec = Type.Object(
 );
 export type AgreementEventSpec = Static<typeof AgreementEventSpec>;
 
+/** Further launches made of one that is listed: places about its own, times after it. */
+const SalvoSpec = Type.Object(
+  {
+    /** Id of the launch that is repeated; the others are named after it: L1-2, L1-3 ... */
+    of: Type.String(),
+    count: Type.Integer({ minimum: 1, maximum: 59 }),
+    spreadKm: Type.Number({ minimum: 0, maximum: 1000 }),
+    spreadS: Type.Number({ minimum: 0, maximum: 3600 }),
+    bearingSpreadDeg: Type.Optional(Type.Number({ minimum: 0, maximum: 180 })),
+    seed: Type.Integer({ minimum: 0, maximum: 4294967295 }),
+  },
+  strict,
+);
+
 export const Scenario = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
@@ -64,6 +105,30 @@ export const Scenario = Type.Object(
     /** Files of `sites/`, by name. */
     sites: Type.Array(Type.String({ pattern: '^[a-z0-9-]+$' }), { minItems: 1 }),
     launches: Type.Array(LaunchSpec, { minItems: 1, maxItems: 60 }),
+    salvo: Type.Optional(SalvoSpec),
+    /**
+     * How the sensors are simulated. Plain, if left out: constant probability of detection, pure noise, fixed places and
+     * delays. Full: what else their sites say: range equation with fluctuation, search, bias, motion, orbits, late plots.
+     */
+    sensing: Type.Optional(Type.Union([Type.Literal('plain'), Type.Literal('full')])),
+    /** Sensors that report nothing for a while: seconds after the first launch. */
+    outages: Type.Optional(
+      Type.Array(Type.Object({ sensor: Type.String(), fromS: Type.Number(), toS: Type.Number() }, strict), {
+        maxItems: 100,
+      }),
+    ),
+    /** Invented aircraft as a load: how many, and the circle in which they are at the start. */
+    airTraffic: Type.Optional(
+      Type.Object(
+        {
+          count: Type.Integer({ minimum: 1, maximum: 500 }),
+          latitudeDeg: Type.Number({ minimum: -80, maximum: 80 }),
+          longitudeDeg: Type.Number({ minimum: -180, maximum: 180 }),
+          radiusKm: Type.Number({ exclusiveMinimum: 0, maximum: 3000 }),
+        },
+        strict,
+      ),
+    ),
     links: Type.Array(
       Type.Object(
         { between: Type.Tuple([NodeId, NodeId]), latencyS: Type.Number({ minimum: 0, maximum: 60 }) },
@@ -124,7 +189,24 @@ export function loadScenario(nameOrPath: string): Scenario {
     );
   }
   const shown = path === own ? `scenarios/${nameOrPath}.yaml` : path;
-  return checkScenario(parseYaml(Scenario, readText(path), shown), shown);
+  return withSalvo(checkScenario(parseYaml(Scenario, readText(path), shown), shown));
+}
+
+/** The scenario with its salvo written out as launches. */
+function withSalvo(scenario: Scenario): Scenario {
+  const { salvo: spec, ...rest } = scenario;
+  if (!spec) return scenario;
+  const first = scenario.launches.find((l) => l.id === spec.of)!;
+  const firstUs = isoToUs(first.launchTime)!;
+  const more = salvo(first, spec, seededRandom(spec.seed)).map(
+    ({ afterS, ...place }, i): LaunchSpec => ({
+      ...first,
+      ...place,
+      id: `${first.id}-${i + 2}`,
+      launchTime: usToIso(firstUs + Math.round(afterS * 1e6)),
+    }),
+  );
+  return { ...rest, launches: [...scenario.launches, ...more] };
 }
 
 /** What a schema cannot say. */
@@ -140,6 +222,22 @@ export function checkScenario(scenario: Scenario, file: string): Scenario {
       throw field(`launches[${i}].launchTime`, `a time after the start ${scenario.start}`, launch.launchTime);
     if (ids.has(launch.id)) throw field(`launches[${i}].id`, 'an id that is used once', launch.id);
     ids.add(launch.id);
+  });
+  scenario.launches.forEach((launch, i) => {
+    const { motion = 'ballistic', failure } = launch;
+    // An orbit has no impact against which a run could be scored.
+    if (motion === 'spaceLaunch' && !failure) throw field(`launches[${i}].failure`, 'a failure', 'nothing');
+    if (motion === 'ballistic' && failure && failure.atS === undefined)
+      throw field(`launches[${i}].failure.atS`, 'the time of the failure', 'nothing');
+    if ((motion === 'pullUp' || motion === 'glide') && failure)
+      throw field(`launches[${i}].failure`, `nothing with ${motion}`, failure.kind);
+  });
+  const { salvo: spec } = scenario;
+  if (spec && !ids.has(spec.of)) throw field('salvo.of', `one of ${[...ids].join(', ')}`, spec.of);
+  if (spec && spec.count + ids.size > 60)
+    throw field('salvo.count', 'at most 60 launches in all', String(spec.count + ids.size));
+  scenario.outages?.forEach((o, i) => {
+    if (!(o.toS > o.fromS)) throw field(`outages[${i}].toS`, 'a time after fromS', String(o.toS));
   });
   scenario.events?.forEach((e, i) => {
     if (e.event === 'noticeGiven' && e.lapsesAfterS === undefined)

@@ -30,10 +30,13 @@ export class Scorer {
   readonly #state = new Float64Array(6);
 
   onTick(run: ExerciseRun): void {
+    const { flights, bodies } = run.options.world;
+    // A spent stage is a target of its own: its tracks must not count for its launch.
+    const targets = [...flights, ...bodies];
     for (const node of run.nodes()) {
       for (const track of node.pictureOf.tracks()) {
         if (track.status === 'lost' || track.status === 'impact') continue;
-        const flight = this.#nearest(track, run.options.world.flights);
+        const flight = this.#nearest(track, targets);
         if (!flight) continue;
         const key = `${node.nation}/${track.id}`;
         let votes = this.#votes.get(key);
@@ -51,6 +54,7 @@ export class Scorer {
     let best: TruthFlight | undefined;
     let least = OF_NONE_M;
     for (const f of flights) {
+      if (f.flight.motion === 'body' && timeUs < f.launchUs) continue;
       f.flight.stateAt((timeUs - f.launchUs) / 1e6, this.#state);
       const d = Math.hypot(state[0] - this.#state[0], state[1] - this.#state[1], state[2] - this.#state[2]);
       if (d < least) {

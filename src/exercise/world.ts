@@ -7,16 +7,21 @@ import { BeaconfireError } from '../model/errors.ts';
 import type { Nation } from '../model/nation.ts';
 import type { SensorSite } from '../model/sensor.ts';
 import {
-  fitFlight,
+  airTraffic,
+  type Flight,
+  flyLaunch,
   loadSites,
   type ObservedFlight,
   type ObservedPlot,
   observeFlights,
+  plainSite,
+  platform,
   visible,
 } from '../world/index.ts';
 import { type LaunchSpec, PROJECT_ROOT, readText, type Scenario } from './scenario.ts';
 
 export interface TruthFlight extends ObservedFlight {
+  flight: Flight;
   spec: LaunchSpec;
   impactUs: number;
 }
@@ -26,7 +31,10 @@ export interface SimulatedWorld {
   /** When the last consequence of the flights has had time to happen: messages that end warnings among them. */
   endUs: number;
   sites: SensorSite[];
+  /** The vehicle of each launch. */
   flights: TruthFlight[];
+  /** What parted from them: spent stages, pieces. */
+  bodies: TruthFlight[];
   plots: ObservedPlot[];
 }
 
@@ -44,30 +52,49 @@ export function makeWorld(scenario: Scenario, seed: number): SimulatedWorld {
         { field: 'sites' },
       );
     }
-    return loadSites(readText(path), `sites/${name}.yaml`);
+    const read = loadSites(readText(path), `sites/${name}.yaml`);
+    return scenario.sensing === 'full' ? read : read.map(plainSite);
   });
-  const flights = scenario.launches.map((spec): TruthFlight => {
-    const flight = fitFlight({
-      latitudeDeg: spec.latitudeDeg,
-      longitudeDeg: spec.longitudeDeg,
-      bearingDeg: spec.bearingDeg,
-      apogeeKm: spec.apogeeKm,
-      rangeKm: spec.rangeKm,
-      ...(spec.rangeClass ? { rangeClass: spec.rangeClass } : {}),
+  const random = seededRandom(seed);
+  const flights: TruthFlight[] = [];
+  const bodies: TruthFlight[] = [];
+  for (const spec of scenario.launches) {
+    const { flight, bodies: parted } = flyLaunch(spec, random.fork(`launch ${spec.id}`));
+    const of = (id: string, launchUs: number, body: Flight): TruthFlight => ({
+      id,
+      launchUs,
+      flight: body,
+      spec,
+      impactUs: launchUs + Math.round(body.flightTimeS * 1e6),
     });
     const launchUs = isoToUs(spec.launchTime)!;
-    return { id: spec.id, launchUs, flight, spec, impactUs: launchUs + Math.round(flight.flightTimeS * 1e6) };
+    flights.push(of(spec.id, launchUs, flight));
+    for (const b of parted)
+      bodies.push(of(`${spec.id}-${b.suffix}`, launchUs + Math.round(b.fromS * 1e6), b.flight));
+  }
+  const all = [...flights, ...bodies];
+  const endUs = Math.max(...all.map((f) => f.impactUs)) + AFTERMATH_S * 1e6;
+  const firstUs = Math.min(...flights.map((f) => f.launchUs));
+  const traffic = scenario.airTraffic
+    ? airTraffic({ ...scenario.airTraffic, fromUs: startUs, toUs: endUs, random: random.fork('air') })
+    : [];
+  const outages = (scenario.outages ?? []).map(({ sensor, fromS, toS }, i) => {
+    if (!sites.some((s) => s.id === sensor)) {
+      throw new BeaconfireError('BF_FIELD', `expected the id of a site, found ${JSON.stringify(sensor)}`, {
+        field: `outages[${i}].sensor`,
+      });
+    }
+    return { sensor, fromUs: firstUs + Math.round(fromS * 1e6), toUs: firstUs + Math.round(toS * 1e6) };
   });
-  const endUs = Math.max(...flights.map((f) => f.impactUs)) + AFTERMATH_S * 1e6;
-  const random = seededRandom(seed);
   const plots = observeFlights({
     sites,
-    flights,
+    flights: [...all, ...traffic],
     fromUs: startUs,
     toUs: endUs,
+    outages,
     random: random.fork('sensors'),
   });
-  return { startUs, endUs, sites, flights, plots };
+  return { startUs, endUs, sites, flights, bodies, plots };
 }
 
 /**
@@ -75,12 +102,16 @@ export function makeWorld(scenario: Scenario, seed: number): SimulatedWorld {
  * detection, no wait for the scan): s after launch, to a tenth; null if never.
  */
 export function firstSightS(world: SimulatedWorld, nation: Nation, flight: TruthFlight): number | null {
-  const own = world.sites.filter((s) => s.nation === nation);
+  const own = world.sites
+    .filter((s) => s.nation === nation)
+    .map((site) => ({ site, frameAt: platform(site, world.startUs) }));
   const state = new Float64Array(6);
   for (let t = 0; t <= flight.flight.flightTimeS; t += 0.1) {
     flight.flight.stateAt(t, state);
     const at = [state[0], state[1], state[2]] as const;
-    if (own.some((site) => visible(site, at, flight.flight.thrusting(t)).seen))
+    const timeUs = flight.launchUs + Math.round(t * 1e6);
+    const thrusting = flight.flight.thrusting(t);
+    if (own.some(({ site, frameAt }) => visible(site, at, thrusting, frameAt(timeUs)).seen))
       return Math.round(t * 10) / 10;
   }
   return null;

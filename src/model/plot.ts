@@ -15,6 +15,7 @@ export const RecordedRadarPlot = Type.Object(
     elevationDeg: Type.Number({ minimum: -90, maximum: 90 }),
     rangeRateMps: Type.Optional(Type.Number({ minimum: -20000, maximum: 20000 })),
     positionEcefM: Type.Optional(Vector),
+    snrDb: Type.Optional(Type.Number({ minimum: -50, maximum: 200 })),
   },
   { additionalProperties: false },
 );
@@ -35,6 +36,8 @@ export interface RadarPlot {
   rangeRateMps?: number;
   /** Of a moving radar, where it was. */
   positionEcefM?: readonly [number, number, number];
+  /** Signal-to-noise ratio that it was detected with: below {@link SIGMA_SNR_DB} its errors are larger than the sensor's stated ones. */
+  snrDb?: number;
 }
 
 export interface InfraredPlot {
@@ -84,6 +87,7 @@ export function plotFromRecord(record: RecordedPlot, place: ErrorPlace = {}): Pl
   };
   if (record.rangeRateMps !== undefined) plot.rangeRateMps = record.rangeRateMps;
   if (record.positionEcefM !== undefined) plot.positionEcefM = record.positionEcefM;
+  if (record.snrDb !== undefined) plot.snrDb = record.snrDb;
   return plot;
 }
 
@@ -107,5 +111,6 @@ export function plotToRecord(plot: Plot): RecordedPlot {
     ...(plot.positionEcefM === undefined
       ? {}
       : { positionEcefM: [...plot.positionEcefM] as [number, number, number] }),
+    ...(plot.snrDb === undefined ? {} : { snrDb: plot.snrDb }),
   };
 }

@@ -58,6 +58,26 @@ export type Basis = Static<typeof Basis>;
 /** The basis of each group of a site's values, with the source or the reasoning in words. */
 const Founded = Type.Object({ basis: Basis, note: Type.String() }, { additionalProperties: false });
 
+/** Errors of a sensor that stay the same over a run: of its mounting and its clock, or of a satellite's attitude. */
+const Bias = Type.Object(
+  {
+    rangeM: Type.Optional(Type.Number({ minimum: -1e5, maximum: 1e5 })),
+    azimuthDeg: Type.Optional(Type.Number({ minimum: -30, maximum: 30 })),
+    elevationDeg: Type.Optional(Type.Number({ minimum: -30, maximum: 30 })),
+    /** Infrared: on each of the two axes across the line of sight. */
+    angleDeg: Type.Optional(Type.Number({ minimum: -30, maximum: 30 })),
+  },
+  { additionalProperties: false },
+);
+
+/** A signal-to-noise ratio, dB, at which (and above which) a radar's stated sigma holds. */
+export const SIGMA_SNR_DB = 20;
+
+/** Factor on a radar's stated standard deviations for a plot of this signal-to-noise ratio, dB: 1 at 20 dB and above (Skolnik, Introduction to Radar Systems, 3rd ed., sections 6.3 and 4.3: errors go as 1 / sqrt(SNR)). */
+export function sigmaFactor(snrDb: number): number {
+  return snrDb >= SIGMA_SNR_DB ? 1 : 10 ** ((SIGMA_SNR_DB - snrDb) / 20);
+}
+
 /** A sensor of an exercise: `sites/*.yaml`. The tracker sees only its {@link Sensor} part. */
 export const SensorSite = Type.Object(
   {
@@ -94,8 +114,75 @@ export const SensorSite = Type.Object(
       },
       { additionalProperties: false },
     ),
+    /**
+     * Radar: how surely it detects, by the range equation, in place of the constant probability: the mean signal-to-noise
+     * ratio of the simulated vehicles at a range, and the probability of a false alarm in one resolution cell.
+     */
+    rangeEquation: Type.Optional(
+      Type.Object(
+        {
+          rangeKm: positive(1e5),
+          snrDb: Type.Number({ minimum: -20, maximum: 60 }),
+          falseAlarmProbability: Type.Number({ exclusiveMinimum: 0, maximum: 0.1 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    /** Radar: it looks this seldom until it has detected the vehicle, and again after it has lost it; `revisitS` then is that of its track. */
+    searchRevisitS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 600 })),
+    /** Standard deviations of a constant error that is drawn for each run. */
+    biasSigma: Type.Optional(Bias),
+    /** A constant error that is given, beside one that is drawn. */
+    bias: Type.Optional(Bias),
+    /** A moving radar: position above is that at the start of the scenario; one standard deviation of its knowledge of its place, on each axis. */
+    motion: Type.Optional(
+      Type.Object(
+        {
+          courseDeg: Type.Number({ minimum: 0, maximum: 360 }),
+          speedMps: Type.Number({ minimum: 0, maximum: 300 }),
+          positionSigmaM: Type.Number({ minimum: 0, maximum: 10000 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    /**
+     * A satellite's notional mean elements at the start of the scenario, its node fixed to the Earth so that the geometry is
+     * that of every scenario; in place of the position above. Propagated by SGP4.
+     */
+    orbit: Type.Optional(
+      Type.Object(
+        {
+          meanMotionRevPerDay: positive(17),
+          eccentricity: Type.Number({ minimum: 0, maximum: 0.95 }),
+          inclinationDeg: Type.Number({ minimum: 0, maximum: 180 }),
+          nodeLongitudeDeg: Type.Number({ minimum: -180, maximum: 180 }),
+          perigeeDeg: Type.Number({ minimum: 0, maximum: 360 }),
+          meanAnomalyDeg: Type.Number({ minimum: 0, maximum: 360 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    /** Some plots come later than `delayS`, by an even draw between two times, and so out of order. */
+    late: Type.Optional(
+      Type.Object(
+        {
+          probability: Type.Number({ minimum: 0, maximum: 1 }),
+          minS: Type.Number({ minimum: 0, maximum: 600 }),
+          maxS: Type.Number({ minimum: 0, maximum: 600 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     basis: Type.Object(
-      { position: Founded, sector: Founded, range: Founded, sigma: Founded, timing: Founded },
+      {
+        position: Founded,
+        sector: Founded,
+        range: Founded,
+        sigma: Founded,
+        timing: Founded,
+        /** Of range equation, search, bias, motion, orbit and late delivery. */
+        model: Type.Optional(Founded),
+      },
       { additionalProperties: false },
     ),
   },
@@ -113,13 +200,14 @@ export function sensorOfSite(site: SensorSite): Sensor {
   if (site.kind === 'infrared') {
     return { id: site.id, kind: 'infrared', sigma: { angleDeg: site.sigma.angleDeg ?? 0.001 } };
   }
-  const { rangeM = 50, azimuthDeg = 0.1, elevationDeg = 0.1, rangeRateMps } = site.sigma;
+  const { azimuthDeg = 0.1, elevationDeg = 0.1, rangeRateMps } = site.sigma;
+  // Of a moving radar the error of its own place is mostly one of range: across, its angles are far coarser.
+  const rangeM = Math.hypot(site.sigma.rangeM ?? 50, site.motion?.positionSigmaM ?? 0);
+  const { latitudeDeg, longitudeDeg, heightM } = site;
   return {
     id: site.id,
     kind: 'radar',
-    latitudeDeg: site.latitudeDeg,
-    longitudeDeg: site.longitudeDeg,
-    heightM: site.heightM,
+    ...(site.motion ? {} : { latitudeDeg, longitudeDeg, heightM }),
     sigma:
       rangeRateMps === undefined
         ? { rangeM, azimuthDeg, elevationDeg }

@@ -34,6 +34,23 @@ const LIFT_OFF = 5;
 /** Mass over cross-section of what flies on, kg/m^2: an upper stage, or the whole stack that has failed. */
 const FLIES_ON_KG_M2 = 2500;
 
+/** The satellite launch whose failure lets it fall at a range, km; throws BF_NO_FLIGHT where none does. */
+export function ascendAndFall(r: AscentRequest, rangeKm: number): Flight {
+  let low = 60;
+  let high = 0.95 * (r.ascentS ?? 540);
+  const until = (thrustEndsS: number) => ascend({ ...r, thrustEndsS });
+  // The longer it thrusts, the further it falls.
+  if (until(low).rangeKm > rangeKm || until(high).rangeKm < rangeKm) {
+    throw noAscent(`a range at which a failed launch can fall, found ${rangeKm} km`);
+  }
+  while (high - low > 1e-4) {
+    const mid = (low + high) / 2;
+    if (until(mid).rangeKm > rangeKm) high = mid;
+    else low = mid;
+  }
+  return until(high);
+}
+
 /** A satellite launch; throws BF_NO_FLIGHT where the figures leave no room for one. */
 export function ascend(r: AscentRequest): Flight {
   const { latitudeDeg, longitudeDeg, heightM = 0, bearingDeg, orbitKm = 500, ascentS = 540 } = r;

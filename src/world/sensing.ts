@@ -74,13 +74,22 @@ export function horizonDistance(heightM: number): number {
   return heightM > 0 ? EFFECTIVE_RADIUS * Math.acos(EFFECTIVE_RADIUS / (EFFECTIVE_RADIUS + heightM)) : 0;
 }
 
-/** Whether the site sees a target at this ECEF position, m, and how; else the first reason why not. */
-export function visible(site: SensorSite, target: Vec3, thrusting: boolean): Sight {
-  return site.kind === 'infrared' ? infraredSight(site, target, thrusting) : radarSight(site, target);
+/**
+ * Whether the site sees a target at this ECEF position, m, and how; else the first reason why not. `frame` is where a
+ * moving sensor is at the time.
+ */
+export function visible(
+  site: SensorSite,
+  target: Vec3,
+  thrusting: boolean,
+  frame: SiteFrame = siteFrame(site),
+): Sight {
+  return site.kind === 'infrared'
+    ? infraredSight(site, target, thrusting, frame)
+    : radarSight(site, target, frame);
 }
 
-function radarSight(site: SensorSite, target: Vec3): Sight {
-  const frame = siteFrame(site);
+function radarSight(site: SensorSite, target: Vec3, frame: SiteFrame): Sight {
   const { azimuthRad, elevationRad, rangeM } = ecefToAzElRange(frame.enu, frame.position, target);
   if (rangeM > (site.maxRangeKm ?? Number.POSITIVE_INFINITY) * 1000)
     return { seen: false, reason: 'outOfRange' };
@@ -125,9 +134,9 @@ export function inSector(site: SensorSite, azimuthRad: number): boolean {
   return off <= site.sectorHalfWidthDeg;
 }
 
-function infraredSight(site: SensorSite, target: Vec3, thrusting: boolean): Sight {
+function infraredSight(site: SensorSite, target: Vec3, thrusting: boolean, frame: SiteFrame): Sight {
   if (!thrusting) return { seen: false, reason: 'notBurning' };
-  const { position, enu } = siteFrame(site);
+  const { position, enu } = frame;
   if (ecefToGeodetic(...target).heightM < (site.cloudBreakKm ?? 0) * 1000)
     return { seen: false, reason: 'belowCloud' };
   if (hiddenByEarth(position, target)) return { seen: false, reason: 'hidden' };

@@ -20,9 +20,41 @@ export function loadSites(text: string, file: string): SensorSite[] {
     for (const name of needed)
       if (site.sigma[name] === undefined) fail(`sigma.${name}`, 'a value', 'nothing');
     if (site.kind === 'radar' && site.maxRangeKm === undefined) fail('maxRangeKm', 'a value', 'nothing');
+    if (site.kind === 'infrared') {
+      for (const name of ['rangeEquation', 'searchRevisitS', 'motion'] as const)
+        if (site[name] !== undefined) fail(name, 'nothing for an infrared sensor', 'a value');
+    } else if (site.orbit) fail('orbit', 'nothing for a radar', 'a value');
+    if (site.late && site.late.maxS < site.late.minS)
+      fail('late.maxS', 'at least late.minS', String(site.late.maxS));
+    const modelled = [
+      site.rangeEquation,
+      site.searchRevisitS,
+      site.biasSigma,
+      site.bias,
+      site.motion,
+      site.orbit,
+      site.late,
+    ];
+    if (modelled.some((m) => m !== undefined) && !site.basis.model)
+      fail('basis.model', 'the basis of its values', 'nothing');
     if ((site.boresightDeg === undefined) !== (site.sectorHalfWidthDeg === undefined)) {
       fail('boresightDeg', 'boresight and half-width both, or neither for all round', 'one of them');
     }
   });
   return sites;
+}
+
+/** A site without what goes beyond constant detection, pure noise and a fixed delay and place. */
+export function plainSite(site: SensorSite): SensorSite {
+  const {
+    rangeEquation: _detection,
+    searchRevisitS: _search,
+    biasSigma: _drawn,
+    bias: _given,
+    motion: _motion,
+    orbit: _orbit,
+    late: _late,
+    ...plain
+  } = site;
+  return plain;
 }

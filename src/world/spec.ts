@@ -1,14 +1,17 @@
 /** What a scenario says of one launch, and everything that flies because of it: the vehicle, spent stages, pieces. */
 import type { Random } from '../earth/random.ts';
 import { BeaconfireError } from '../model/errors.ts';
-import { ascend } from './ascent.ts';
+import { ascend, ascendAndFall } from './ascent.ts';
 import { bodyFrom } from './bodies.ts';
 import { type FlightRequest, fitFlight, fitUntil } from './fit.ts';
 import type { Flight } from './flight.ts';
 import { fitShaped } from './shaped.ts';
 
 export interface FlightSpec extends FlightRequest {
-  /** Ballistic if left out. Of a satellite launch `apogeeKm` is the height of the orbit aimed at, `rangeKm` is not used. */
+  /**
+   * Ballistic if left out. Of a satellite launch `apogeeKm` is the height of the orbit aimed at; `rangeKm` is where it falls if
+   * it fails at a time that is not known, and else not used.
+   */
   motion?: 'ballistic' | 'pullUp' | 'glide' | 'spaceLaunch';
   /** Published flight time of a pull-up or glide; time to orbit of a satellite launch. */
   flightTimeS?: number;
@@ -20,8 +23,8 @@ export interface FlightSpec extends FlightRequest {
 export interface FailureSpec {
   /** Thrust ends; or the vehicle breaks up. */
   kind: 'thrustEnds' | 'breakUp';
-  /** Seconds after launch. */
-  atS: number;
+  /** Seconds after launch; only of a satellite launch may it be left out. */
+  atS?: number;
   /** Of a break-up: how many pieces fly on, the largest among them; 3 if left out. */
   pieces?: number;
 }
@@ -48,10 +51,10 @@ export function flyLaunch(spec: FlightSpec, random: Random): { flight: Flight; b
   const flight = vehicle(spec);
   const bodies: FlyingBody[] = [];
   const { failure } = spec;
-  const whole = failure?.kind === 'breakUp' ? failure.atS : Number.POSITIVE_INFINITY;
+  const breakUpS = failure?.kind === 'breakUp' ? (failure.atS ?? flight.burnTimeS) : undefined;
   if (spec.separates) {
     flight.stages.forEach(({ burnoutS }, i) => {
-      if (burnoutS >= whole) return;
+      if (breakUpS !== undefined && burnoutS >= breakUpS) return;
       const body = partFrom(flight, burnoutS, EMPTY_STAGE_KG_M2, (s) => {
         const speed = Math.hypot(s[3], s[4], s[5]);
         for (let c = 3; c < 6; c++) s[c] -= (SEPARATION_MPS * s[c]) / speed;
@@ -59,14 +62,14 @@ export function flyLaunch(spec: FlightSpec, random: Random): { flight: Flight; b
       if (body) bodies.push({ suffix: `stage${i + 1}`, fromS: burnoutS, flight: body });
     });
   }
-  if (failure?.kind === 'breakUp') {
-    for (let n = 2; n <= (failure.pieces ?? 3); n++) {
+  if (breakUpS !== undefined) {
+    for (let n = 2; n <= (failure?.pieces ?? 3); n++) {
       const draws = random.fork(`piece ${n}`);
       const [light, heavy] = PIECE_KG_M2;
-      const body = partFrom(flight, failure.atS, light * (heavy / light) ** draws.uniform(), (s) => {
+      const body = partFrom(flight, breakUpS, light * (heavy / light) ** draws.uniform(), (s) => {
         for (let c = 3; c < 6; c++) s[c] += PIECE_MPS * draws.normal();
       });
-      if (body) bodies.push({ suffix: `piece${n}`, fromS: failure.atS, flight: body });
+      if (body) bodies.push({ suffix: `piece${n}`, fromS: breakUpS, flight: body });
     }
   }
   return { flight, bodies };
@@ -74,7 +77,7 @@ export function flyLaunch(spec: FlightSpec, random: Random): { flight: Flight; b
 
 function vehicle(spec: FlightSpec): Flight {
   const { motion = 'ballistic', failure } = spec;
-  if (failure && !(failure.atS > 0)) {
+  if (failure?.atS !== undefined && !(failure.atS > 0)) {
     throw new BeaconfireError(
       'BF_NO_FLIGHT',
       `expected a failure after the launch, found one at ${failure.atS} s`,
@@ -82,21 +85,25 @@ function vehicle(spec: FlightSpec): Flight {
   }
   if (motion === 'spaceLaunch') {
     const { apogeeKm, flightTimeS, latitudeDeg, longitudeDeg, heightM, bearingDeg } = spec;
-    return ascend({
+    const request = {
       latitudeDeg,
       longitudeDeg,
       bearingDeg,
       ...(heightM === undefined ? {} : { heightM }),
       orbitKm: apogeeKm,
       ...(flightTimeS === undefined ? {} : { ascentS: flightTimeS }),
-      ...(failure ? { thrustEndsS: failure.atS } : {}),
-    });
+      ...(failure?.atS === undefined ? {} : { thrustEndsS: failure.atS }),
+    };
+    return failure && failure.atS === undefined ? ascendAndFall(request, spec.rangeKm) : ascend(request);
   }
   if (motion !== 'ballistic') {
     if (failure) throw new BeaconfireError('BF_NO_FLIGHT', `expected no failure with ${motion}, found one`);
     return fitShaped({ ...spec, motion });
   }
-  return failure ? fitUntil(spec, failure.atS) : fitFlight(spec);
+  if (!failure) return fitFlight(spec);
+  if (failure.atS === undefined)
+    throw new BeaconfireError('BF_NO_FLIGHT', 'expected the time of the failure, found none');
+  return fitUntil(spec, failure.atS);
 }
 
 const state = new Float64Array(6);
