@@ -248,7 +248,8 @@ export class ExerciseRun {
   truth(): ExerciseState['truth'] {
     const out: ExerciseState['truth'] = [];
     const state = new Float64Array(6);
-    for (const { id, launchUs, impactUs, flight } of this.options.world.flights) {
+    const { flights, bodies } = this.options.world;
+    for (const { id, launchUs, impactUs, flight } of [...flights, ...bodies]) {
       if (this.nowUs < launchUs || this.nowUs > impactUs) continue;
       const t = (this.nowUs - launchUs) / 1e6;
       flight.stateAt(t, state);
