@@ -14,7 +14,6 @@ import {
   type ObservedFlight,
   type ObservedPlot,
   observeFlights,
-  plainSite,
   platform,
   visible,
 } from '../world/index.ts';
@@ -52,8 +51,7 @@ export function makeWorld(scenario: Scenario, seed: number): SimulatedWorld {
         { field: 'sites' },
       );
     }
-    const read = loadSites(readText(path), `sites/${name}.yaml`);
-    return scenario.sensing === 'full' ? read : read.map(plainSite);
+    return loadSites(readText(path), `sites/${name}.yaml`, scenario.sensing);
   });
   const random = seededRandom(seed);
   const flights: TruthFlight[] = [];

@@ -18,7 +18,7 @@ export { type FlyReport, flyReport } from './report.ts';
 export { type Salvo, type SalvoLaunch, salvo } from './salvo.ts';
 export { type Sight, type Unseen, visible } from './sensing.ts';
 export { fitShaped, type ShapedRequest } from './shaped.ts';
-export { loadSites, plainSite } from './sites.ts';
+export { loadSites } from './sites.ts';
 export { type FlightSpec, type FlyingBody, flyLaunch } from './spec.ts';
 export { type AirTraffic, airTraffic } from './traffic.ts';
 export { rangeClassOf, type TurningLaunch, twoBodyFlightTimeS } from './twobody.ts';

@@ -2,8 +2,11 @@ import { BeaconfireError } from '../model/errors.ts';
 import { parseYaml } from '../model/schema.ts';
 import { type SensorSite, SensorSiteFile } from '../model/sensor.ts';
 
-/** The sites of one `sites/*.yaml` text; `file` names it in errors. Checked beyond the schema: what each kind of sensor needs. */
-export function loadSites(text: string, file: string): SensorSite[] {
+/**
+ * The sites of one `sites/*.yaml` text; `file` names it in errors. Checked beyond the schema: what each kind of sensor
+ * needs. `full` keeps what goes beyond constant detection, pure noise and a fixed delay and place.
+ */
+export function loadSites(text: string, file: string, sensing: 'plain' | 'full' = 'plain'): SensorSite[] {
   const { sites } = parseYaml(SensorSiteFile, text, file);
   const seen = new Set<string>();
   sites.forEach((site, i) => {
@@ -41,11 +44,10 @@ export function loadSites(text: string, file: string): SensorSite[] {
       fail('boresightDeg', 'boresight and half-width both, or neither for all round', 'one of them');
     }
   });
-  return sites;
+  return sensing === 'full' ? sites : sites.map(plainSite);
 }
 
-/** A site without what goes beyond constant detection, pure noise and a fixed delay and place. */
-export function plainSite(site: SensorSite): SensorSite {
+function plainSite(site: SensorSite): SensorSite {
   const {
     rangeEquation: _detection,
     searchRevisitS: _search,
