@@ -19,6 +19,10 @@ export const track: CommandSpec = {
   options: {
     sensors: { value: 'FILE', about: 'the sensors, a JSON array', required: true },
     plots: { value: 'FILE', about: 'the plots, NDJSON; - for standard input', required: true },
+    drag: {
+      value: 'unknown|none',
+      about: 'drag on what falls: unknown (default), or none for arcs known to be in vacuum',
+    },
     out: { value: 'FILE', about: 'write the lines there and print a summary (default: to standard output)' },
   },
   async run(call) {
@@ -28,7 +32,9 @@ export const track: CommandSpec = {
     const out = call.text('out');
     const progress = new Progress('track', () => performance.now());
     let done = 0;
+    const vacuum = call.choice('drag', ['unknown', 'none']) === 'none';
     const lines = runTracker(sensors, plots, {
+      vacuum,
       onProgress: (n) => {
         done += n;
         progress.update(done / plots.length);
