@@ -45,6 +45,14 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<CommandSpec>
     about: 'the after-action report of a run',
     load: async () => (await import('./commands/report.ts')).report,
   },
+  receive: {
+    about: 'the reference receiver of alerts: verifies, orders, shows, acknowledges',
+    load: async () => (await import('./commands/receive.ts')).receive,
+  },
+  publish: {
+    about: 'send the signed alerts of a run to real receivers: feed, push, e-mail',
+    load: async () => (await import('./commands/publish.ts')).publish,
+  },
   bench: { about: 'benchmarks', load: async () => (await import('./commands/bench.ts')).bench },
 };
 

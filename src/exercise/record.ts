@@ -17,6 +17,7 @@ import { NATIONS, type Nation, type NodeId } from '../model/nation.ts';
 import { plotToRecord } from '../model/plot.ts';
 import { estimateToRecord, trackStateToRecord } from '../model/track.ts';
 import type { IssuedWarning } from '../warning/index.ts';
+import { alertFiles } from './alerts.ts';
 import { ExerciseRun, type RunOptions } from './run.ts';
 import { Scorer, summarise } from './score.ts';
 import type { Summary } from './summary.ts';
@@ -109,7 +110,7 @@ export function recordRun(options: RunOptions, onProgress?: (share: number) => v
   });
   runThrough(run, onProgress);
   const summary = summarise(run, scorer);
-  const files = new Map<string, string>(recorder.files());
+  const files = new Map<string, string>([...recorder.files(), ...alertFiles(run)]);
   files.set('truth.ndjson', truthText(options));
   files.set(
     'plots.ndjson',
