@@ -36,7 +36,7 @@ export interface RadarPlot {
   rangeRateMps?: number;
   /** Of a moving radar, where it was. */
   positionEcefM?: readonly [number, number, number];
-  /** Signal-to-noise ratio that it was detected with: below {@link SIGMA_SNR_DB} its errors are larger than the sensor's stated ones. */
+  /** Signal-to-noise ratio that it was detected with: below 20 dB its errors are larger than the sensor's stated ones, by {@link sigmaFactor}. */
   snrDb?: number;
 }
 

@@ -71,11 +71,14 @@ const Bias = Type.Object(
 );
 
 /** A signal-to-noise ratio, dB, at which (and above which) a radar's stated sigma holds. */
-export const SIGMA_SNR_DB = 20;
+const SIGMA_SNR_DB = 20;
 
-/** Factor on a radar's stated standard deviations for a plot of this signal-to-noise ratio, dB: 1 at 20 dB and above (Skolnik, Introduction to Radar Systems, 3rd ed., sections 6.3 and 4.3: errors go as 1 / sqrt(SNR)). */
+/**
+ * Factor on a radar's stated standard deviations for a plot of this signal-to-noise ratio, dB: 1 at 20 dB and above, 10 at 0 dB
+ * and below (no detection is weaker). Errors go as 1 / sqrt(SNR): Skolnik, Introduction to Radar Systems, 3rd ed., section 6.3.
+ */
 export function sigmaFactor(snrDb: number): number {
-  return snrDb >= SIGMA_SNR_DB ? 1 : 10 ** ((SIGMA_SNR_DB - snrDb) / 20);
+  return snrDb < SIGMA_SNR_DB ? 10 ** ((SIGMA_SNR_DB - Math.max(0, snrDb)) / 20) : 1;
 }
 
 /** A sensor of an exercise: `sites/*.yaml`. The tracker sees only its {@link Sensor} part. */

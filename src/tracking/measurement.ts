@@ -4,7 +4,7 @@
  */
 import { DEG, ecefToGeodetic, enuRotation, geodeticToEcef } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
-import type { Sensor } from '../model/sensor.ts';
+import { type Sensor, sigmaFactor } from '../model/sensor.ts';
 
 /** A sensor ready for use. Variances in the order of its plot's components. */
 export interface SensorModel {
@@ -108,6 +108,10 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
   look.measured[1] = plot.azimuthRad;
   look.measured[2] = plot.elevationRad;
   look.measured[3] = rate ? plot.rangeRateMps! : 0;
+  if (plot.snrDb !== undefined) {
+    const growth = sigmaFactor(plot.snrDb) ** 2;
+    for (let i = 0; i < look.rows; i++) look.variances[i] *= growth;
+  }
   if (plot.positionEcefM) {
     look.origin.set(plot.positionEcefM);
     const g = ecefToGeodetic(plot.positionEcefM[0], plot.positionEcefM[1], plot.positionEcefM[2]);
