@@ -10,17 +10,21 @@ import { type Agreement, releases } from './agreement.ts';
 import { type Decision, decide } from './decide.ts';
 import { type AgreementState, agreementState, inForce, type TimelineEvent, walkHistory } from './history.ts';
 import type { LedgerEntry } from './ledger.ts';
+import type { Terms } from './terms.ts';
 
 /** Told of each event once it is in effect; `entry` is the signed entry of the ledger that it came by. */
 export type AgreementListener = (agreement: string, event: TimelineEvent, entry?: LedgerEntry) => void;
 
 export class AgreementBook {
   #agreements: readonly Agreement[];
+  readonly #terms: Terms | undefined;
   #epoch = 0;
   readonly #listeners: AgreementListener[] = [];
 
-  constructor(agreements: readonly Agreement[]) {
+  /** `terms`: the written terms, a second gate behind every decision. */
+  constructor(agreements: readonly Agreement[], terms?: Terms) {
     this.#agreements = agreements;
+    this.#terms = terms;
   }
 
   get agreements(): readonly Agreement[] {
@@ -57,7 +61,7 @@ export class AgreementBook {
   }
 
   decide(item: unknown, from: Nation, to: Nation, via: Nation | null, nowUs: number): Decision {
-    return decide(item, from, to, via, this.#agreements, nowUs);
+    return decide(item, from, to, via, this.#agreements, nowUs, this.#terms);
   }
 
   /** The decision under one agreement alone: does what was released under it still stand? */
@@ -76,6 +80,7 @@ export class AgreementBook {
       via,
       this.#agreements.filter((a) => a.id === id),
       nowUs,
+      this.#terms,
     );
   }
 

@@ -11,6 +11,7 @@ import { type Agreement, releases as maySpeak } from './agreement.ts';
 import { agreementState, inForce } from './history.ts';
 import { labelFaults } from './label.ts';
 import { type Reason, reason } from './reasons.ts';
+import type { Terms } from './terms.ts';
 
 export interface Decision {
   decision: 'allow' | 'reduce' | 'deny';
@@ -46,7 +47,8 @@ const isNation = (v: unknown): v is Nation =>
  * Decides on the release of `item` (a label, not yet checked) by nation `from` to nation `to`, through nation
  * `via` or directly, at `nowUs`. The item's own marking and the absolutes come first; then each agreement
  * speaks for itself. Of those that release, the fastest governs, then the one that releases most, then the
- * first by id: so one more agreement never takes away a release.
+ * first by id: so one more agreement never takes away a release. With `terms`, what an agreement's data release its
+ * written terms must permit too.
  */
 export function decide(
   item: unknown,
@@ -55,6 +57,7 @@ export function decide(
   via: unknown,
   agreements: readonly Agreement[],
   nowUs: number,
+  terms?: Terms,
 ): Decision {
   try {
     const faults = requestFaults(item, from, to, via, agreements, nowUs);
@@ -75,7 +78,7 @@ export function decide(
           refusals.push(reason('protectionOnly', '', agreement.id));
         continue;
       }
-      const answer = consult(agreement, request);
+      const answer = secondGate(consult(agreement, request), request, terms);
       if ('code' in answer) refusals.push(answer);
       else releases.push(answer);
     }
@@ -112,6 +115,25 @@ function requestFaults(
   if (label.level === 'topSecret') faults.push(reason('levelNeverReleased', label.level));
   if (!agreements.some(maySpeak)) faults.push(reason('noAgreements'));
   return faults;
+}
+
+/** A release that the written terms do not permit, as the item would go, is none. */
+function secondGate(answer: Release | Reason, q: Request, terms: Terms | undefined): Release | Reason {
+  if (!terms || 'code' in answer) return answer;
+  const { agreement, reductions } = answer;
+  const elements = q.label.elements.filter((e) => !reductions.includes(e));
+  const { from, to, relay, nowUs } = q;
+  const said = terms.ask(agreement.id, {
+    label: { ...q.label, elements },
+    from,
+    to,
+    relay,
+    nowUs,
+    inForce: true,
+  });
+  if (!said || (said.permitted && said.errors.length === 0)) return answer;
+  const code = said.errors.length > 0 ? 'termsFailed' : 'termsRefuse';
+  return reason(code, (said.errors.length > 0 ? said.errors : said.policies).join(', '), agreement.id);
 }
 
 /** What one agreement says: what it would release, or why it does not. */

@@ -21,6 +21,7 @@ export {
   agreementTexts,
   checkAgreement,
   loadAgreements,
+  loadTerms,
   parseAgreement,
   parseAgreements,
   shiftAgreements,
@@ -28,6 +29,7 @@ export {
 export { explain, RELEASE_REASONS, type Reason, type ReasonCode } from './reasons.ts';
 export { applyReduction } from './reduce.ts';
 export { type Finding, type Review, reviewAgreements } from './review.ts';
+export type { Terms } from './terms.ts';
 export { InProcessNetwork, type InProcessOptions, type LinkSpec } from './transport/inprocess.ts';
 export type { Gap, LinkState, LinkStatus, Transport } from './transport/transport.ts';
 export { keyFileText, type RunProblem, type RunReport, verifyRun } from './verify-run.ts';

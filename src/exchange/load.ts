@@ -6,6 +6,7 @@ import { BeaconfireError } from '../model/errors.ts';
 import { parseYaml, show } from '../model/schema.ts';
 import { type Agreement, AgreementFile, FACT_FIELDS, type HistoryEvent } from './agreement.ts';
 import { type TimelineEvent, walkHistory } from './history.ts';
+import { CedarTerms } from './terms.ts';
 
 export interface AgreementFault {
   field: string;
@@ -149,6 +150,12 @@ export function agreementTexts(path: string): { file: string; text: string }[] {
       { cause },
     );
   }
+}
+
+/** The written terms beside the files of agreements; undefined where there are none. */
+export function loadTerms(path: string): CedarTerms | undefined {
+  const files = agreementTexts(path).map(({ file, text }) => ({ id: parseAgreement(text, file).id, file }));
+  return CedarTerms.beside(files);
 }
 
 /** The agreements of a file, or of all `.yaml` files of a folder. */

@@ -23,6 +23,8 @@ export const RELEASE_REASONS = {
   threatOutOfScope: 'The agreement does not cover this threat.',
   kindNotCovered: 'The agreement does not cover items of this kind.',
   levelAboveCeiling: 'The level is above what the agreement protects.',
+  termsRefuse: 'The written terms of the agreement do not permit it.',
+  termsFailed: 'The written terms could not be evaluated; what cannot be evaluated is refused.',
   elementsNotNamed: 'The agreement releases named elements only, and the item names none.',
   noElementReleased: 'None of the elements of the item is released under the agreement.',
   consentMissing:

@@ -20,6 +20,9 @@ export interface TestNetworkOptions {
   capacity: number;
 }
 
+/** The agreement that parcels of the suite go under, where a network keeps agreements apart. */
+export const CONFORMANCE_CHANNEL = 'everything';
+
 export type TestNetworkFactory = (options: TestNetworkOptions) => TestNetwork | Promise<TestNetwork>;
 
 export function testTransport(name: string, make: TestNetworkFactory): void {
@@ -31,6 +34,7 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
   ): Parcel => ({
     id,
     flow,
+    channel: CONFORMANCE_CHANNEL,
     bytes: Buffer.from(id),
     priority,
     key,
@@ -218,13 +222,26 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
 
   check('a relay tells on what was lost before it, but not what was withdrawn', async (n) => {
     const jpn = listen(n.transport('JPN'));
-    n.transport('HUB').tellGap('JPN', { flow: 'JPN', reason: 'overflow', ids: ['a'] });
-    n.transport('HUB').tellGap('JPN', { flow: 'JPN', reason: 'withdrawn', ids: ['b'] });
+    const told = { flow: 'JPN', channel: CONFORMANCE_CHANNEL } as const;
+    n.transport('HUB').tellGap('JPN', { ...told, reason: 'overflow', ids: ['a'] });
+    n.transport('HUB').tellGap('JPN', { ...told, reason: 'withdrawn', ids: ['b'] });
     await n.settle();
     assert.deepEqual(
       jpn.gaps.map((g) => [g.from, g.to, g.flow, g.reason, g.ids]),
       [['HUB', 'JPN', 'JPN', 'overflow', ['a']]],
     );
+  });
+
+  check('what is held is not acknowledged until its holder is done with it', async (n) => {
+    const done: (() => void)[] = [];
+    n.transport('HUB').onReceive((_, __, hold) => done.push(hold()));
+    let settled = 0;
+    n.transport('KOR').send('HUB', { ...parcel('a'), onSettled: () => settled++ });
+    await n.settle();
+    assert.deepEqual([done.length, settled, link(n.transport('KOR'), 'HUB').acknowledged], [1, 0, 0]);
+    for (const give of done) give();
+    await n.settle();
+    assert.deepEqual([settled, link(n.transport('KOR'), 'HUB').unacknowledged], [1, 0]);
   });
 
   check('closing tells what is not known to have arrived', async (n) => {

@@ -188,6 +188,15 @@ export class Flow {
     }
   }
 
+  /** The link is not permitted: what waits, and what goes unanswered, is not carried. */
+  abandon(): void {
+    this.pump();
+    const nowUs = this.#link.timers.nowUs();
+    for (const frame of [...this.#flying.values()]) {
+      if (frame.dueUs <= nowUs && !this.#mayGo(frame.parcel)) this.#flying.delete(frame.sequence);
+    }
+  }
+
   acknowledge(ack: AckFrame): void {
     const frame = this.#flying.get(ack.sequence);
     if (!frame || this.#closed) return;

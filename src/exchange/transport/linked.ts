@@ -156,8 +156,8 @@ class Lane implements FlowLink {
     const nowUs = this.timers.nowUs();
     if (nowUs - this.#heardUs > SILENCE * probeUs) this.setUp(false);
     this.#probeSentUs = nowUs;
-    if (this.permitted)
-      this.#o.emit(this.to, this.channel, { type: 'probe', number: ++this.#probe, by: this.epoch });
+    if (!this.permitted) this.each((flow) => flow.abandon());
+    else this.#o.emit(this.to, this.channel, { type: 'probe', number: ++this.#probe, by: this.epoch });
   }
 
   arrive(frame: Frame): void {
