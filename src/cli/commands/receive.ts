@@ -84,8 +84,12 @@ function receiveFiles(call: Call, path: string, mode: Mode, atUs: number | undef
   const names = folder ? readdirSync(dir).filter((n) => n.endsWith('.xml')) : [basename(path)];
   if (names.length === 0)
     throw new BeaconfireError('BF_FILE', 'expected alerts (*.xml), found none', { file: dir });
+  // A document that is broken, hostile or contradictory is bad input whoever signed it: told with file, line and field.
+  if (!folder) readCap(readFileSync(path, 'utf8'), path);
   const keys = call.text('keys') ?? join(dir, 'keys.json');
-  const receiver = new ReferenceReceiver(mode, loadKeys(keys));
+  // A file from elsewhere without keys is trusted by nobody.
+  const ring = call.text('keys') === undefined && !existsSync(keys) ? new AlertKeyRing([]) : loadKeys(keys);
+  const receiver = new ReferenceReceiver(mode, ring);
   const found = names
     .map((name) => {
       const file = join(dir, name);
