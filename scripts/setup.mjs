@@ -21,7 +21,10 @@ if (major < 20 || (major === 20 && minor < 12)) {
 installPackages();
 await buildPage();
 await buildCommand();
-if (flags.has('--test')) lookForBrowser();
+if (flags.has('--test')) {
+  lookForBrowser();
+  lookForNats();
+}
 
 function installPackages() {
   const lock = join(root, 'package-lock.json');
@@ -79,6 +82,25 @@ function lookForBrowser() {
     console.error(
       'Beaconfire: no Chromium found (CHROME_PATH, PATH): the tests of the page in a browser will be skipped.',
     );
+  }
+}
+
+function lookForNats() {
+  const found = () =>
+    which('nats-server') ?? ['/usr/sbin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
+  if (found()) return;
+  const apt = which('apt-get');
+  if (process.platform === 'linux' && process.getuid?.() === 0 && apt) {
+    console.error("Beaconfire: installing Debian's nats-server for the tests of the transport (once) ...");
+    const options = {
+      stdio: ['ignore', 'ignore', process.stderr],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    };
+    spawnSync(apt, ['update', '-qq'], options);
+    spawnSync(apt, ['install', '-y', '-qq', '--no-install-recommends', 'nats-server'], options);
+  }
+  if (!found()) {
+    console.error('Beaconfire: no nats-server found: the tests of the transport over NATS will be skipped.');
   }
 }
 

@@ -53,6 +53,10 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<CommandSpec>
     about: 'send the signed alerts of a run to real receivers: feed, push, e-mail',
     load: async () => (await import('./commands/publish.ts')).publish,
   },
+  'nats-config': {
+    about: 'configuration and keys of the NATS servers between the nodes',
+    load: async () => (await import('./commands/nats-config.ts')).natsConfig,
+  },
   bench: { about: 'benchmarks', load: async () => (await import('./commands/bench.ts')).bench },
 };
 
