@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox';
 import { BeaconfireError } from '../model/errors.ts';
 import { Mode, Nation, Trilingual } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
-import type { AgreementBook } from './book.ts';
+import type { Agreement } from './agreement.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import { HISTORY_EVENTS, type HistoryEventKind, type TimelineEvent } from './history.ts';
 import type { KeyRing, Signer } from './keys.ts';
@@ -75,14 +75,20 @@ export function entryFault(value: unknown, mode: Mode, ring: KeyRing): string | 
   return signed.size === entry.by.length ? undefined : 'expected signatures of those whose act it is only';
 }
 
+/** What the ledger acts on: the agreements of a run (book.ts). */
+export interface LedgerTarget {
+  readonly agreements: readonly Agreement[];
+  append(agreement: string, event: TimelineEvent, entry: LedgerEntry): void;
+}
+
 export class AgreementLedger {
   readonly #mode: Mode;
   readonly #ring: KeyRing;
-  readonly #book: AgreementBook;
+  readonly #book: LedgerTarget;
   readonly #entries: LedgerEntry[] = [];
   #head = LEDGER_GENESIS;
 
-  constructor(options: { mode: Mode; ring: KeyRing; book: AgreementBook }) {
+  constructor(options: { mode: Mode; ring: KeyRing; book: LedgerTarget }) {
     this.#mode = options.mode;
     this.#ring = options.ring;
     this.#book = options.book;

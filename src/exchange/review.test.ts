@@ -85,3 +85,24 @@ test('each ambiguity is told where it is put in', () => {
   );
   assert.ok(both.findings.some((f) => f.file === 'a.yaml' && f.text.includes('rival')));
 });
+
+test('written terms: missing, unsound, or of another meaning than the data', () => {
+  const cedar = readFileSync(`${folder}/mechanism-2023.cedar`, 'utf8');
+  const check = (text: string, terms: string | undefined): string[] =>
+    reviewAgreements([{ file: 'a.yaml', text }], now, () =>
+      terms === undefined ? undefined : { file: 'a.cedar', text: terms },
+    )
+      .findings.filter((f) => f.field === 'terms')
+      .map((f) => `${f.kind}: ${f.text}`);
+  assert.deepEqual(check(mechanism, cedar), []);
+  assert.match(check(mechanism, undefined)[0], /^ambiguous: no written terms/);
+  assert.match(
+    check(mechanism, cedar.replace('permit (', 'permit ('.slice(1)))[0],
+    /^wrong: expected Cedar policies/,
+  );
+  assert.match(check(mechanism, cedar.replace('context.kind', 'context.kinds'))[0], /^wrong: /);
+  const wider = mechanism.replace('elements: [launchPoint, trajectory, impactPoint]', 'elements: any');
+  assert.match(check(wider, cedar)[0], /^ambiguous: the data release what the written terms refuse/);
+  const narrower = mechanism.replace('threats: [DPRK]', 'threats: [CHN]');
+  assert.equal(check(narrower, cedar).length, 1);
+});

@@ -2,13 +2,24 @@
  * Reading an agreement as its author needs it read: everything that is wrong with it at once, and what is not wrong but
  * means less, more or something other than it seems. An ambiguity never stops a file from being used.
  */
+import { seededRandom } from '../earth/random.ts';
 import { BeaconfireError } from '../model/errors.ts';
-import { ELEMENTS, type Element, type ItemKind } from '../model/item.ts';
+import {
+  ELEMENTS,
+  type Element,
+  ITEM_KINDS,
+  type ItemKind,
+  type ItemLabel,
+  LEVELS,
+  THREATS,
+} from '../model/item.ts';
 import { NATIONS } from '../model/nation.ts';
 import { parseYaml } from '../model/schema.ts';
 import { type Agreement, AgreementFile, FACT_FIELDS, releases } from './agreement.ts';
+import { decide } from './decide.ts';
 import { agreementState, inForce } from './history.ts';
 import { agreementFaults, checkAgreement } from './load.ts';
+import { absolutePolicies, CedarTerms, parsePolicies, validatePolicies } from './terms.ts';
 
 export interface Finding {
   file: string;
@@ -32,8 +43,12 @@ const CARRIED_BY: Record<Element, readonly ItemKind[]> = {
   rawPlot: ['plot'],
 };
 
-/** Reviews files by themselves and together, as they stand at `nowUs`. */
-export function reviewAgreements(files: readonly { file: string; text: string }[], nowUs: number): Review {
+/** Reviews files by themselves and together, as they stand at `nowUs`, and the written terms that belong to them. */
+export function reviewAgreements(
+  files: readonly { file: string; text: string }[],
+  nowUs: number,
+  termsOf?: (file: string) => { file: string; text: string } | undefined,
+): Review {
   const findings: Finding[] = [];
   const read: { file: string; agreement: Agreement }[] = [];
   for (const { file, text } of files) {
@@ -45,8 +60,11 @@ export function reviewAgreements(files: readonly { file: string; text: string }[
     } catch (cause) {
       if (!(cause instanceof BeaconfireError)) throw cause;
       const { line, field } = cause.place;
-      const what = cause.message.replace(/^.*?(?=expected )/, '').replace(/ \[BF_[A-Z]+\]$/, '');
-      say('wrong', [line === undefined ? '' : `line ${line}`, field ?? ''].filter(Boolean).join(' '), what);
+      say(
+        'wrong',
+        [line === undefined ? '' : `line ${line}`, field ?? ''].filter(Boolean).join(' '),
+        detailOf(cause),
+      );
       continue;
     }
     const faults = agreementFaults(parsed);
@@ -57,9 +75,78 @@ export function reviewAgreements(files: readonly { file: string; text: string }[
     if (other) say('wrong', 'id', `expected an id of its own, found that of ${other.file}`);
     else read.push({ file, agreement });
     alone(agreement, nowUs, say);
+    if (termsOf) written(agreement, termsOf(file), nowUs, say);
   }
   together(read, nowUs, findings);
   return { agreements: read.map((r) => r.agreement), findings };
+}
+
+/** Requests by which data and written terms are compared; the differences that people make show in far fewer. */
+const COMPARED = 400;
+
+/** The written terms: sound by themselves, and of one meaning with the data. */
+function written(
+  a: Agreement,
+  terms: { file: string; text: string } | undefined,
+  nowUs: number,
+  say: Say,
+): void {
+  if (!terms) {
+    say('ambiguous', 'terms', 'no written terms (.cedar) beside the file: its data alone decide');
+    return;
+  }
+  try {
+    const faults = validatePolicies([...absolutePolicies(), ...parsePolicies(terms.text, terms.file)]);
+    for (const fault of faults) say('wrong', 'terms', fault);
+    if (faults.length > 0) return;
+  } catch (cause) {
+    if (!(cause instanceof BeaconfireError)) throw cause;
+    say('wrong', 'terms', detailOf(cause));
+    return;
+  }
+  const gate = new CedarTerms(new Map([[a.id, terms]]));
+  const random = seededRandom(1);
+  const pick = <T>(all: readonly T[]): T => all[Math.floor(random.uniform() * all.length)];
+  for (let i = 0; i < COMPARED; i++) {
+    const from = pick(NATIONS);
+    const to = pick(NATIONS);
+    const relay = pick([undefined, undefined, ...NATIONS.filter((n) => n !== from && n !== to)]);
+    const label: ItemLabel = {
+      id: 'probe',
+      kind: pick(a.kinds === 'any' ? ITEM_KINDS : [...ITEM_KINDS, ...a.kinds]),
+      mode: 'exercise',
+      originators: [random.uniform() < 0.7 ? from : pick(NATIONS)],
+      threat: pick(a.threats === 'any' ? THREATS : [...THREATS, ...a.threats]),
+      level: pick(LEVELS),
+      releasableTo: [...NATIONS],
+      elements: ELEMENTS.filter(() => random.uniform() < 0.5),
+      consents: NATIONS.filter(() => random.uniform() < 0.3).map((by) => ({ by, to, until: '9999-01-01' })),
+    };
+    const byData = decide(label, from, to, relay ?? null, [a], nowUs);
+    const elements = label.elements.filter((e) => a.elements === 'any' || a.elements.includes(e));
+    const permitted =
+      gate.ask(a.id, {
+        label: { ...label, elements },
+        from,
+        to,
+        relay,
+        inForce: inForce(agreementState(a, nowUs)),
+        nowUs,
+      })?.permitted === true;
+    if (permitted === (byData.decision !== 'deny')) continue;
+    const { kind, threat, level, originators } = label;
+    const way = `${originators.join()}'s ${level} ${kind} on ${threat}, ${from} to ${to}${relay ? ` via ${relay}` : ''}, with ${elements.join(', ') || 'no element'}`;
+    say(
+      'ambiguous',
+      'terms',
+      `the data ${permitted ? 'refuse' : 'release'} what the written terms ${permitted ? 'permit' : 'refuse'}, so it is refused: ${way}`,
+    );
+    return;
+  }
+}
+
+function detailOf(error: BeaconfireError): string {
+  return error.message.replace(/^.*?(?=expected )/, '').replace(/ \[BF_[A-Z]+\]$/, '');
 }
 
 type Say = (kind: Finding['kind'], field: string, text: string) => void;

@@ -16,11 +16,14 @@ import {
   type KeyRing,
   type LedgerEntry,
   loadAgreements,
+  loadTerms,
   type Signer,
   shiftAgreements,
+  type Terms,
+  type Transport,
   WitnessCircle,
 } from '../exchange/index.ts';
-import { VirtualScheduler } from '../model/clock.ts';
+import { type Clock, VirtualScheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
 import { sensorOfSite } from '../model/sensor.ts';
@@ -47,12 +50,16 @@ export interface RunOptions {
   seed: number;
   asOf: string;
   agreements: readonly Agreement[];
+  /** Their written terms, where there are any. */
+  terms?: Terms;
   world: SimulatedWorld;
   /** Where a node's journal goes; nowhere by default. */
   sink?: (node: NodeId) => JournalSink;
   /** Called after each step of the nodes. */
   onTick?: (run: ExerciseRun) => void;
   onWarning?: (nation: Nation, issued: IssuedWarning) => void;
+  /** What joins the nodes, where it is not the network within this process. */
+  transport?: (node: NodeId, context: { clock: Clock; book: AgreementBook }) => Transport;
 }
 
 /** The nodes do their regular work this often, us. */
@@ -61,7 +68,9 @@ const TICK_US = 500_000;
 /** Reads and makes everything that a run needs; throws a BeaconfireError for what is wrong with it. */
 export function prepareRun(request: RunRequest): RunOptions {
   const scenario = loadScenario(request.scenario);
-  const agreements = loadAgreements(request.agreementsPath ?? join(PROJECT_ROOT, 'agreements'));
+  const agreementsPath = request.agreementsPath ?? join(PROJECT_ROOT, 'agreements');
+  const agreements = loadAgreements(agreementsPath);
+  const terms = loadTerms(agreementsPath);
   scenario.events?.forEach((e, i) => {
     if (request.agreementsPath !== undefined || agreements.some((a) => a.id === e.agreement)) return;
     const known = agreements.map((a) => a.id).join(', ');
@@ -76,6 +85,7 @@ export function prepareRun(request: RunRequest): RunOptions {
     seed,
     asOf: request.asOf ?? scenario.asOf,
     agreements,
+    ...(terms ? { terms } : {}),
     world: makeWorld(scenario, seed),
   };
 }
@@ -111,7 +121,7 @@ export class ExerciseRun {
     this.options = options;
     const { scenario, world, agreements, asOf, seed } = options;
     this.#clock = new VirtualScheduler(world.startUs);
-    this.book = new AgreementBook(shiftAgreements(agreements, world.startUs - isoToUs(asOf)!));
+    this.book = new AgreementBook(shiftAgreements(agreements, world.startUs - isoToUs(asOf)!), options.terms);
     this.network = new InProcessNetwork(this.#clock, {
       links: scenario.links.map((l) => ({ between: l.between, latencyUs: Math.round(l.latencyS * 1e6) })),
       // KOR and JPN are joined only where an agreement with a direct route is in force.
@@ -132,7 +142,8 @@ export class ExerciseRun {
         book: this.book,
         signer,
         ring,
-        transport: this.network.transport(node),
+        transport:
+          options.transport?.(node, { clock: this.#clock, book: this.book }) ?? this.network.transport(node),
         journal,
       };
     };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isoToUs, usToIso } from '../../earth/time.ts';
 import {
@@ -9,7 +10,7 @@ import {
   releases,
   reviewAgreements,
 } from '../../exchange/index.ts';
-import { PROJECT_ROOT } from '../../exercise/scenario.ts';
+import { PROJECT_ROOT, readText } from '../../exercise/scenario.ts';
 import { type Call, type CommandSpec, usage } from '../arguments.ts';
 import { table } from '../output.ts';
 
@@ -84,8 +85,14 @@ function summary(a: Agreement, nowUs: number) {
   };
 }
 
+/** The `.cedar` file of the same name, if there is one. */
+function termsBeside(file: string): { file: string; text: string } | undefined {
+  const path = file.replace(/\.ya?ml$/, '.cedar');
+  return path !== file && existsSync(path) ? { file: path, text: readText(path) } : undefined;
+}
+
 function check(call: Call, path: string, nowUs: number): number {
-  const { agreements: read, findings } = reviewAgreements(agreementTexts(path), nowUs);
+  const { agreements: read, findings } = reviewAgreements(agreementTexts(path), nowUs, termsBeside);
   const count = (kind: Finding['kind']): number => findings.filter((f) => f.kind === kind).length;
   const ok = count('wrong') === 0 && !(call.flag('strict') && count('ambiguous') > 0);
   if (call.flag('json')) {

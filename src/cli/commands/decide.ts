@@ -1,5 +1,5 @@
 import { isoToUs } from '../../earth/time.ts';
-import { type Decision, decide, loadAgreements } from '../../exchange/index.ts';
+import { type Decision, decide, loadAgreements, loadTerms } from '../../exchange/index.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import { NATIONS } from '../../model/nation.ts';
 import { type CommandSpec, usage } from '../arguments.ts';
@@ -24,6 +24,7 @@ export const decideCommand: CommandSpec = {
   },
   async run(call) {
     const agreements = loadAgreements(call.text('agreements')!);
+    const terms = loadTerms(call.text('agreements')!);
     const at = isoToUs(call.text('at')!);
     if (at === undefined)
       throw usage(`--at: expected an ISO 8601 time with its zone, found ${JSON.stringify(call.text('at'))}`);
@@ -31,7 +32,7 @@ export const decideCommand: CommandSpec = {
     const to = call.choice('to', NATIONS);
     const via = call.choice('via', NATIONS);
     const path = call.text('item')!;
-    const answer = (item: unknown): Decision => decide(item, from, to, via, agreements, at);
+    const answer = (item: unknown): Decision => decide(item, from, to, via, agreements, at, terms);
     const text = readInput(path);
     if (path === '-') {
       let out = '';
