@@ -92,6 +92,13 @@ class Recorder {
 
 /** Runs a scenario to its end and gathers what it leaves. `onProgress` gets the share that is done. */
 export function recordRun(options: RunOptions, onProgress?: (share: number) => void): RunRecord {
+  const { run, finish } = startRecording(options);
+  runThrough(run, onProgress);
+  return finish();
+}
+
+/** A run at its start, and what gathers its record once somebody has brought it to its end. */
+export function startRecording(options: RunOptions): { run: ExerciseRun; finish: () => RunRecord } {
   const journals = new Map<NodeId, ReturnType<typeof memorySink>>();
   const recorder = new Recorder();
   const scorer = new Scorer();
@@ -108,7 +115,16 @@ export function recordRun(options: RunOptions, onProgress?: (share: number) => v
     },
     onWarning: (nation, issued) => recorder.onWarning(nation, issued),
   });
-  runThrough(run, onProgress);
+  return { run, finish: () => gather(run, scorer, recorder, journals) };
+}
+
+function gather(
+  run: ExerciseRun,
+  scorer: Scorer,
+  recorder: Recorder,
+  journals: ReadonlyMap<NodeId, { text(): string }>,
+): RunRecord {
+  const { options } = run;
   const summary = summarise(run, scorer);
   const files = new Map<string, string>([...recorder.files(), ...alertFiles(run)]);
   files.set('truth.ndjson', truthText(options));

@@ -45,16 +45,23 @@ export const run: CommandSpec = {
   options: {
     out: { value: 'DIR', about: 'folder for what the run leaves', required: true },
     ...RUN_OPTIONS,
-    transport: { value: 'embedded', about: 'how the nodes are joined (default embedded)' },
+    transport: {
+      value: 'embedded|nats',
+      about:
+        'how the nodes are joined: within this process (default), or by four NATS servers that are started for it',
+    },
   },
   async run(call) {
-    call.choice('transport', ['embedded']);
+    const overNats = call.choice('transport', ['embedded', 'nats']) === 'nats';
     const dir = call.text('out')!;
     checkOut(dir);
     const startMs = performance.now();
     const options = prepareRun(runRequest(call, call.positionals[0]));
     const progress = new Progress(options.scenario.id, () => performance.now());
-    const { summary, files } = recordRun(options, (share) => progress.update(share));
+    const update = (share: number): void => progress.update(share);
+    const { summary, files } = overNats
+      ? await (await import('../../exercise/nats-run.ts')).recordRunOverNats(options, update)
+      : recordRun(options, update);
     // What other agreements than the scenario's own cost is seen only against those.
     const own = prepareRun({ scenario: call.positionals[0], seed: options.seed });
     if (options.asOf !== own.asOf || call.text('agreements') !== undefined) {
