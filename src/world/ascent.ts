@@ -31,6 +31,8 @@ export interface AscentRequest {
 const STAGES = [0.27, 0.58, 1];
 /** Net acceleration upwards at the launch, m/s^2. */
 const LIFT_OFF = 5;
+/** How hard the climb ends in level flight: over the height and the square of the time. As seen in public webcasts. */
+const LEVEL_OFF = 9;
 /** Mass over cross-section of what flies on, kg/m^2: an upper stage, or the whole stack that has failed. */
 const FLIES_ON_KG_M2 = 2500;
 
@@ -108,9 +110,10 @@ export function ascend(r: AscentRequest): Flight {
 /** Height over the pad and its rate: a quintic from the pad, lifting off, to level flight. */
 function climbTo(top: number, T: number): (tS: number) => [number, number] {
   const a0 = LIFT_OFF * T * T;
-  const c3 = 10 * top - 1.5 * a0;
-  const c4 = -15 * top + 1.5 * a0;
-  const c5 = 6 * top - 0.5 * a0;
+  const a1 = -LEVEL_OFF * top;
+  const c3 = 10 * top - 1.5 * a0 + 0.5 * a1;
+  const c4 = -15 * top + 1.5 * a0 - a1;
+  const c5 = 6 * top - 0.5 * a0 + 0.5 * a1;
   return (tS) => {
     const s = tS / T;
     return [
