@@ -7,6 +7,8 @@ export interface BenchRow {
   better: 'higher' | 'lower';
   /** Beyond it the project fails; null where there is none. */
   gate: number | null;
+  /** Where the value must lie in a band: its upper edge, `gate` being the lower. */
+  gateMax?: number;
   goal: number | null;
 }
 
@@ -23,6 +25,15 @@ export interface BenchContext {
 }
 
 export type Bench = (context: BenchContext) => AsyncGenerator<BenchRow>;
+
+/** True if a row's gate is missed. */
+export function missed(r: BenchRow): boolean {
+  return (
+    (r.gate !== null && (r.better === 'higher' ? r.value < r.gate : r.value > r.gate)) ||
+    (r.gateMax !== undefined && r.value > r.gateMax) ||
+    Number.isNaN(r.value)
+  );
+}
 
 /**
  * The machine's own calibration: dense 6 x 6 matrix products a second, in thousands. A speed beside it can be

@@ -2,6 +2,11 @@
 import type { Bench } from './bench.ts';
 
 export const BENCHES: Record<string, { about: string; load: () => Promise<Bench> }> = {
+  accuracy: {
+    about:
+      'the tracker against truth and against theory: every row with its gate and goal, and a page of plots',
+    load: async () => (await import('./accuracy.ts')).bench,
+  },
   run: { about: 'the default exercise, whole', load: async () => (await import('./run.ts')).bench },
   faults: {
     about: 'random faults on the links between the nations: what was injected, what was lost',
@@ -10,5 +15,9 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
   warning: {
     about: 'seeded flights: lead times, false and missed areas of public warnings, per threshold',
     load: async () => (await import('./warning.ts')).bench,
+  },
+  timelines: {
+    about: 'real launches flown again: our times of warning beside the public ones',
+    load: async () => (await import('./timelines.ts')).bench,
   },
 };

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { missed } from '../../../bench/bench.ts';
 import { BENCHES } from '../../../bench/index.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import { type CommandSpec, usage } from '../arguments.ts';
@@ -22,7 +23,7 @@ export const bench: CommandSpec = {
     if (outDir !== undefined && !existsSync(outDir))
       throw new BeaconfireError('BF_FILE', 'expected a folder, found nothing', { file: outDir });
     const seed = call.integer('seed', 0, 4294967295) ?? 1;
-    let missed = 0;
+    let misses = 0;
     for (const chosen of name === undefined ? Object.keys(BENCHES) : [name]) {
       const measure = await BENCHES[chosen].load();
       const progress = new Progress(chosen, () => performance.now());
@@ -35,9 +36,8 @@ export const bench: CommandSpec = {
       };
       for await (const row of measure(context)) {
         progress.end();
-        const bad =
-          row.gate !== null && (row.better === 'higher' ? row.value < row.gate : row.value > row.gate);
-        if (bad) missed++;
+        const bad = missed(row);
+        if (bad) misses++;
         if (call.flag('json')) process.stdout.write(`${JSON.stringify(row)}\n`);
         else {
           const value =
@@ -45,7 +45,9 @@ export const bench: CommandSpec = {
               ? Math.round(row.value).toLocaleString('en')
               : row.value.toPrecision(3);
           const limits = [
-            row.gate === null ? '' : `gate ${row.gate}`,
+            row.gate === null
+              ? ''
+              : `gate ${limit(row.gate)}${row.gateMax === undefined ? '' : ` to ${limit(row.gateMax)}`}`,
             row.goal === null ? '' : `goal ${row.goal}`,
           ]
             .filter(Boolean)
@@ -57,6 +59,11 @@ export const bench: CommandSpec = {
       }
       progress.end();
     }
-    return missed > 0 ? 1 : 0;
+    return misses > 0 ? 1 : 0;
   },
 };
+
+/** Four digits are enough of a limit that was computed. */
+function limit(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -9,10 +9,15 @@ import { type CoastA, freeStep } from './coast-a.ts';
 
 /** RMS position bound, m, at each scan of coast-A, from its prior. */
 export function coastABound(a: CoastA): number[] {
+  return coastABoundCovariances(a).map((p) => Math.sqrt(p[0] + p[7] + p[14]));
+}
+
+/** The bound as a covariance (36) at each scan. */
+export function coastABoundCovariances(a: CoastA): Float64Array[] {
   const { prior, sensor } = a.scenario;
   const j = new Float64Array(36);
   for (let i = 0; i < 6; i++) j[7 * i] = 1 / (i < 3 ? prior.sigmaPos : prior.sigmaVel) ** 2;
-  const out: number[] = [];
+  const out: Float64Array[] = [];
   const p = new Float64Array(36);
   const work = new Float64Array(36);
   const work2 = new Float64Array(36);
@@ -55,7 +60,7 @@ export function coastABound(a: CoastA): number[] {
       for (let k = 0; k < 3; k++) for (let c = 0; c < 3; c++) j[6 * i + k] += (h[i][c] * h[k][c]) / r[c];
     }
     invertSpd(6, j, 0, p, 0);
-    out.push(Math.sqrt(p[0] + p[7] + p[14]));
+    out.push(p.slice());
   }
   return out;
 }

@@ -1,0 +1,218 @@
+/** Three nodes that exchange tracklets against one tracker with all plots; loops; and a radar with a bias. */
+import { seededRandom } from '../src/earth/random.ts';
+import { DEG } from '../src/earth/wgs84.ts';
+import type { NodeId } from '../src/model/nation.ts';
+import type { RadarPlot } from '../src/model/plot.ts';
+import { packUpper, type Tracklet, unpackUpper } from '../src/model/track.ts';
+import { FusedTrack } from '../src/tracking/fusion.ts';
+import { aneesBand, nees } from '../src/tracking/metrics.ts';
+import { freeStep } from '../src/tracking/testing/coast-a.ts';
+import { EPOCH_US, radarPlots, testFlight, truthAt } from '../src/tracking/testing/flight.ts';
+import { Tracker } from '../src/tracking/tracker.ts';
+import { informationOf } from '../src/tracking/tracklet.ts';
+import { banded, mean, rms, row, square3, study } from './accuracy-study.ts';
+import { notionalRadar } from './accuracy-truth.ts';
+
+const NODES: NodeId[] = ['USA', 'KOR', 'JPN'];
+const SIGMA = { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 };
+const RADARS = [
+  notionalRadar('R1', 37, 127, SIGMA),
+  notionalRadar('R2', 36, 132, SIGMA),
+  notionalRadar('R3', 39, 135, SIGMA),
+];
+const UNTIL_S = 420;
+const MARKS = Array.from({ length: 13 }, (_, i) => 180 + 20 * i);
+
+let flown: ReturnType<typeof testFlight> | undefined;
+
+function theFlight() {
+  flown ??= testFlight({
+    latitudeDeg: 39,
+    longitudeDeg: 126,
+    bearingDeg: 80,
+    burnS: 95,
+    startG: 2,
+    endG: 8,
+    tiltDeg: 5,
+    untilS: UNTIL_S,
+  });
+  return flown;
+}
+
+function plotsOf(seed: number, run: number): RadarPlot[][] {
+  const random = seededRandom(seed).fork(`fusion ${run}`);
+  return RADARS.map((radar, k) =>
+    radarPlots(theFlight(), radar, random.fork(radar.id), { periodS: 1, offsetS: 0.3 * k, detection: 0.9 }),
+  );
+}
+
+interface FusionResult {
+  central: number[];
+  fused: number[];
+  looped: number[];
+  fusedNees: number[];
+  loopedNees: number[];
+}
+
+/** State and covariance of a fused track as a tracklet that holds everything: what a careless hub would send on. */
+function wholeTracklet(fused: FusedTrack, sequence: number): Tracklet | undefined {
+  const matrix = new Float64Array(36);
+  const vector = new Float64Array(6);
+  if (!informationOf(fused.state, unpackUpper(fused.covariance, 6), 6, matrix, vector)) return undefined;
+  return {
+    node: 'HUB',
+    track: 'H1',
+    sequence,
+    timeUs: fused.timeUs,
+    sinceUs: fused.timeUs,
+    vector: Array.from(vector),
+    matrix: packUpper(matrix, 6),
+    phase: fused.phase,
+    plots: fused.plots,
+    pedigree: { ...fused.pedigree },
+  };
+}
+
+/** Position and velocity of a track's view at `timeUs`, by a free fall. */
+function viewAt(tracker: Tracker, timeUs: number): Float64Array {
+  const view = tracker.tracks()[0];
+  const s = view.state.slice();
+  const dt = (timeUs - view.timeUs) / 1e6;
+  if (dt !== 0) freeStep(s, dt);
+  return s;
+}
+
+export const fusion = study<FusionResult>({
+  name: 'fusion',
+  runs: (quick) => (quick ? 8 : 100),
+  work: (seed, run) => {
+    const plots = plotsOf(seed, run);
+    const trackers = NODES.map((node, k) => new Tracker([RADARS[k]], { prefix: `${node}-`, windowS: 0 }));
+    const central = new Tracker(RADARS, { windowS: 0 });
+    const out: FusionResult = { central: [], fused: [], looped: [], fusedNees: [], loopedNees: [] };
+    let fused: FusedTrack | undefined;
+    let looped: FusedTrack | undefined;
+    const sent: Tracklet[] = [];
+    for (let t = 0; t <= UNTIL_S; t++) {
+      const now = EPOCH_US + t * 1e6;
+      const fresh = plots.flatMap((list) => list.filter((p) => p.timeUs > now - 1e6 && p.timeUs <= now));
+      for (const p of fresh.sort((a, b) => a.timeUs - b.timeUs)) central.addPlot(p);
+      central.advanceTo(now);
+      trackers.forEach((tracker, k) => {
+        for (const p of fresh) if (p.sensor === RADARS[k].id) tracker.addPlot(p);
+        tracker.advanceTo(now);
+        for (const tracklet of tracker.takeTracklets(NODES[k], now)) {
+          sent.push(tracklet);
+          if (fused) fused.add(tracklet);
+          else fused = FusedTrack.start(tracklet);
+          if (looped) looped.add(tracklet);
+          else looped = FusedTrack.start(tracklet);
+          // Each comes on the direct link too, and again from the hub some time later.
+          looped?.add(structuredClone(tracklet));
+          if (sent.length > 15) looped?.add(sent[sent.length - 15]);
+        }
+      });
+      // A hub sends on what it has made of everybody's, as if it were its own.
+      if (fused && t > 150 && t % 10 === 0) {
+        const whole = wholeTracklet(fused, t);
+        if (whole) looped?.add(whole);
+      }
+      if (!MARKS.includes(t) || !fused || !looped) continue;
+      const truth = truthAt(theFlight(), now);
+      out.central.push(square3(viewAt(central, now), truth));
+      for (const [track, square, honest] of [
+        [fused, out.fused, out.fusedNees],
+        [looped, out.looped, out.loopedNees],
+      ] as const) {
+        const { state, covariance } = track.at(now);
+        square.push(square3(state, truth));
+        honest.push(
+          nees(
+            Array.from(state, (v, i) => v - truth[i]),
+            covariance,
+            6,
+          ),
+        );
+      }
+    }
+    return out;
+  },
+  rows: (results) => {
+    const of = (key: keyof FusionResult): number[] => results.flatMap((r) => r[key]);
+    const central = rms(of('central'));
+    return [
+      row('fusion: runs', results.length, '', null, null, 'higher'),
+      row(
+        'fusion: RMSE, three nodes by tracklets / central plots',
+        rms(of('fused')) / central,
+        '',
+        1.05,
+        1.01,
+      ),
+      banded('fusion: ANEES/6', mean(of('fusedNees')), '', aneesBand(6, results.length)),
+      row('loop, hub and direct links: ANEES/6', mean(of('loopedNees')), '', 1.1),
+      row('loop, hub and direct links: RMSE / central plots', rms(of('looped')) / central, '', null, 1.02),
+    ];
+  },
+});
+
+interface BiasResult {
+  clean: number[];
+  biased: number[];
+  cleanNees: number[];
+  biasedNees: number[];
+}
+
+export const bias = study<BiasResult>({
+  name: 'bias',
+  runs: (quick) => (quick ? 8 : 100),
+  work: (seed, run) => {
+    const plots = plotsOf(seed + 2, run)
+      .flat()
+      .sort((a, b) => a.timeUs - b.timeUs);
+    const off = plots.map((p) =>
+      p.sensor === 'R1'
+        ? {
+            ...p,
+            rangeM: p.rangeM + 100,
+            azimuthRad: p.azimuthRad + 1e-3,
+            elevationRad: p.elevationRad + 1e-3,
+          }
+        : p,
+    );
+    const out: BiasResult = { clean: [], biased: [], cleanNees: [], biasedNees: [] };
+    for (const [list, square, honest] of [
+      [plots, out.clean, out.cleanNees],
+      [off, out.biased, out.biasedNees],
+    ] as const) {
+      const tracker = new Tracker(RADARS, { windowS: 0 });
+      let i = 0;
+      for (let t = 0; t <= UNTIL_S; t++) {
+        const now = EPOCH_US + t * 1e6;
+        while (i < list.length && list[i].timeUs <= now) tracker.addPlot(list[i++]);
+        tracker.advanceTo(now);
+        if (!MARKS.includes(t)) continue;
+        const [view] = tracker.tracks();
+        const truth = truthAt(theFlight(), view.timeUs);
+        square.push(square3(view.state, truth));
+        const error = Array.from(view.state, (v, k) => v - truth[k]);
+        honest.push(nees(error, unpackUpper(view.covariance, 6), 6));
+      }
+    }
+    return out;
+  },
+  rows: (results) => {
+    const of = (key: keyof BiasResult): number[] => results.flatMap((r) => r[key]);
+    return [
+      row(
+        `bias 100 m, 1 mrad (${(1e-3 / DEG).toFixed(3)} deg), one radar of three: RMSE / without`,
+        rms(of('biased')) / rms(of('clean')),
+        '',
+        1.5,
+        1.31,
+      ),
+      banded('bias: ANEES/6', mean(of('biasedNees')), '', aneesBand(6, results.length)),
+      banded('bias: ANEES/6 without it', mean(of('cleanNees')), '', aneesBand(6, results.length)),
+    ];
+  },
+});
