@@ -3,9 +3,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import type { AlarmKind } from '../src/channels/index.ts';
+import { HISTORY_EVENTS } from '../src/exchange/history.ts';
+import type { AgreementState } from '../src/exchange/index.ts';
+import { RELEASE_REASONS } from '../src/exchange/reasons.ts';
+import { ELEMENTS, ITEM_KINDS, LEVELS } from '../src/model/item.ts';
 import { check } from '../src/model/schema.ts';
 import * as wire from '../src/node/wire.ts';
 import { PROTOCOL } from './src/feed/parse.ts';
+import { en } from './src/i18n/en.ts';
 import { SPEEDS } from './src/panels/header.tsx';
 import {
   END_US,
@@ -42,6 +48,19 @@ describe('interface of the page', () => {
         assert.match(clause, /^type\b/, `${file} imports more than types`);
       }
     }
+  });
+
+  it('has words for every code that a node may send', () => {
+    const { sharing, exercise } = en;
+    const keys = (o: object): string[] => Object.keys(o).sort();
+    assert.deepEqual(keys(sharing.reason), keys(RELEASE_REASONS));
+    assert.deepEqual(keys(sharing.kind), [...ITEM_KINDS].sort());
+    assert.deepEqual(keys(sharing.element), [...ELEMENTS].sort());
+    assert.deepEqual(keys(sharing.level), [...LEVELS].sort());
+    assert.deepEqual(keys(sharing.event), [...HISTORY_EVENTS].sort());
+    const states: Record<AgreementState, string> = exercise.state;
+    const alarms: Record<AlarmKind, string> = sharing.alarm;
+    assert.ok(Object.keys(states).length === 6 && Object.keys(alarms).length === 6);
   });
 
   it('is tested with messages that fit the schemas', () => {

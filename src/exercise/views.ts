@@ -1,5 +1,5 @@
 /** Views for the page of what only the exercise knows whole: sites with their coverage, agreements with their state. */
-import type { Agreement } from '../exchange/index.ts';
+import { type Agreement, releases } from '../exchange/index.ts';
 import type { SensorSite } from '../model/sensor.ts';
 import { agreementViews } from '../node/agreements.ts';
 import type { ExerciseHello, SiteView } from '../node/wire.ts';
@@ -37,7 +37,7 @@ export function agreementsAtStart(
   agreements: readonly Agreement[],
   asOfUs: number,
 ): ExerciseHello['agreements'] {
-  return agreementViews(agreements, asOfUs).map(({ id, title, state, route }) => ({
+  return agreementViews(agreements.filter(releases), asOfUs).map(({ id, title, state, route }) => ({
     id,
     title,
     state,

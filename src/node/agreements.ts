@@ -4,13 +4,13 @@ import type { AgreementView } from './wire.ts';
 
 export type AgreementChange = NonNullable<AgreementView['change']>;
 
-/** Those under which something may be released. `changes` by agreement: the latest of this run. */
+/** `changes` by agreement: the latest of this run. */
 export function agreementViews(
   agreements: readonly Agreement[],
   nowUs: number,
   changes: ReadonlyMap<string, AgreementChange> = new Map(),
 ): AgreementView[] {
-  return agreements.filter(releases).map((a) => {
+  return agreements.map((a) => {
     const change = changes.get(a.id);
     return {
       id: a.id,
@@ -19,6 +19,7 @@ export function agreementViews(
       route: a.route === 'hub' ? `hub ${a.hub ?? ''}`.trim() : a.route,
       parties: [...a.parties],
       delayS: a.handlingDelayS,
+      ...(releases(a) ? {} : { protectionOnly: true }),
       ...(change ? { change } : {}),
     };
   });

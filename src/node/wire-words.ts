@@ -52,6 +52,8 @@ export const AgreementView = Type.Object(
     parties: Type.Array(Nation),
     /** Handling delay, s. */
     delayS: Type.Number(),
+    /** It protects what was given; nothing is released under it. */
+    protectionOnly: Type.Optional(Type.Boolean()),
     /** The latest thing that happened to it while this run was on. */
     change: Type.Optional(
       Type.Object(

@@ -274,7 +274,7 @@ export const PictureMessage = Type.Object(
     events: Type.Array(EventView),
     /** The latest release decision by kind of item and recipient: why, and why not. */
     releases: Type.Optional(Type.Array(ReleaseView)),
-    /** Every agreement under which something may be released, as it stands now. */
+    /** Every agreement, as it stands now. */
     agreements: Type.Optional(Type.Array(AgreementView)),
     /** Threats seen, for which no warning is issued yet. */
     unconfirmed: Type.Optional(Type.Array(UnconfirmedView)),

@@ -1,5 +1,12 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { ExerciseHello, Language, Nation, SiteView, Trilingual } from '../../src/node/wire.ts';
+import type {
+  ExerciseHello,
+  Language,
+  Nation,
+  PictureMessage,
+  SiteView,
+  Trilingual,
+} from '../../src/node/wire.ts';
 import type { Session } from './feed/session.ts';
 import { useStore } from './feed/store.ts';
 import type { GlobeController } from './globe/controller.ts';
@@ -9,11 +16,15 @@ import type { Hit } from './globe/overlay.ts';
 import type { Scene } from './globe/scene.ts';
 import { zoneOf } from './i18n/format.ts';
 import { CATALOGUES, TextProvider } from './i18n/index.tsx';
+import { AgreementNotice } from './panels/agreement-notice.tsx';
 import { Banner } from './panels/banner.tsx';
-import { Events, Links, Partners, Sensors } from './panels/details.tsx';
+import { Events, Partners, Sensors } from './panels/details.tsx';
 import { FreshnessMark, StaleNotice, useFreshness } from './panels/freshness-bar.tsx';
 import { Clock, Controls, LanguageSwitch, NATION_ORDER, NationSwitch, SPEEDS } from './panels/header.tsx';
 import { Help } from './panels/help.tsx';
+import { Links } from './panels/links.tsx';
+import { recentChanges } from './panels/reasons.ts';
+import { Sharing } from './panels/sharing.tsx';
 import { StatusStrip } from './panels/status-strip.tsx';
 import { type Tab, Tabs } from './panels/tabs.tsx';
 import { TrackDetails } from './panels/track-details.tsx';
@@ -26,8 +37,9 @@ import { describe, principalTrack } from './situation/situation.ts';
 import { useTimeSource } from './time/use-time.ts';
 import { useMedia } from './use-media.ts';
 
-type TabKey = 'track' | 'partners' | 'links' | 'events' | 'sensors';
+type TabKey = 'track' | 'partners' | 'sharing' | 'links' | 'events' | 'sensors';
 const NO_SITES: readonly SiteView[] = [];
+const NO_AGREEMENTS: NonNullable<PictureMessage['agreements']> = [];
 const NO_LAUNCHES: ExerciseHello['launches'] = [];
 const FONTS: Record<Language, string> = {
   en: "'Noto Sans KR Variable', 'Noto Sans JP Variable', sans-serif",
@@ -188,6 +200,8 @@ export function App({ session, settings }: { session: Session; settings: Setting
 
   const divergent = picture?.assessments.filter((a) => a.divergent).length ?? 0;
   const broken = picture?.links.filter((l) => l.status === 'down' || l.status === 'degraded').length ?? 0;
+  const agreements = picture?.agreements ?? NO_AGREEMENTS;
+  const changed = recentChanges(agreements, nowUs, Infinity).length;
   const events = () => <Events events={picture?.events ?? []} zone={zone} />;
   const tabs: Tab<TabKey>[] = [
     {
@@ -214,13 +228,27 @@ export function App({ session, settings }: { session: Session; settings: Setting
       ),
     },
     {
+      key: 'sharing',
+      label: t.tabs.sharing,
+      mark: changed > 0 ? String(changed) : undefined,
+      content: () => (
+        <Sharing
+          nation={nation}
+          agreements={agreements}
+          releases={picture?.releases ?? []}
+          zone={zone}
+          asOf={exercise.hello?.asOf}
+        />
+      ),
+    },
+    {
       key: 'links',
       label: t.tabs.links,
       mark: broken > 0 ? String(broken) : undefined,
       content: () => (
         <Links
           links={picture?.links ?? []}
-          agreements={exercise.hello?.agreements ?? []}
+          agreements={agreements.length > 0 ? agreements : (exercise.hello?.agreements ?? [])}
           zone={zone}
           nowUs={nowUs}
         />
@@ -270,6 +298,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
               launchedElsewhere={launched}
               oldS={fresh.level === 'old' ? fresh.ageS : undefined}
             />
+            <AgreementNotice agreements={agreements} links={picture?.links ?? []} zone={zone} nowUs={nowUs} />
             <div class="stage">
               <div class="left">
                 <div class="map">
@@ -301,8 +330,15 @@ export function App({ session, settings }: { session: Session; settings: Setting
               <div class="right">
                 <Warnings
                   warnings={picture?.warnings ?? []}
+                  unconfirmed={picture?.unconfirmed ?? []}
+                  alarms={picture?.alarms ?? []}
                   zone={zone}
                   regionName={(code) => regionNames.get(code)}
+                  onRetract={
+                    mode === 'exercise' && exercise.state && !exercise.state.ended
+                      ? (chain) => session.control({ type: 'control', action: 'retract', nation, chain })
+                      : undefined
+                  }
                 />
                 <Tabs label={t.tabs.label} tabs={tabs} selected={tab} onSelect={(key) => setTab(key)} />
                 {tall && (

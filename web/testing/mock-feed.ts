@@ -22,6 +22,7 @@ import {
   SITE,
   START_US,
 } from './mock-flight.ts';
+import { agreements, alarms, releases, unconfirmed } from './mock-sharing.ts';
 import { SITES } from './mock-sites.ts';
 import { crowdTracks, trackOf } from './mock-tracks.ts';
 import { assessments, events, links, warnings } from './mock-words.ts';
@@ -63,6 +64,10 @@ export function picture(
     warnings: warnings(nation, s),
     links: links(nation, Math.round(timeUs)),
     events: events(nation, s),
+    releases: releases(nation, s),
+    agreements: agreements(s),
+    unconfirmed: unconfirmed(nation, s),
+    alarms: alarms(nation, s),
   };
 }
 

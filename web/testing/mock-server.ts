@@ -92,7 +92,7 @@ export async function startMockServer(
         if (message.action === 'pause') paused = true;
         else if (message.action === 'resume') paused = false;
         else if (message.action === 'speed') speed = message.speed;
-        else {
+        else if (message.action === 'restart') {
           timeUs = options.startUs ?? START_US;
           run++;
         }

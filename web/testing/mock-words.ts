@@ -9,6 +9,7 @@ import type {
 } from '../../src/node/wire.ts';
 import { destination } from '../src/globe/geometry.ts';
 import { FLIGHT, FLIGHT_S, KNEW, LAUNCH_US, NATIONS, position } from './mock-flight.ts';
+import { delivery, linkHealth } from './mock-sharing.ts';
 
 const AREAS_1 = ['JP-01', 'JP-02', 'JP-13'];
 const AREAS_2 = ['JP-01', 'JP-02'];
@@ -50,6 +51,7 @@ export function warnings(nation: Nation, s: number): WarningView[] {
         ja: '北朝鮮からミサイルが発射されたものとみられます。',
       },
       instruction: take,
+      delivery: delivery(205, s),
     },
   ];
   if (s >= 300) {
@@ -74,6 +76,7 @@ export function warnings(nation: Nation, s: number): WarningView[] {
         ja: '北海道及び青森県の上空を通過し、太平洋へ向かうものとみられます。',
       },
       instruction: take,
+      delivery: delivery(300, s),
     });
   }
   if (s >= 452) {
@@ -119,6 +122,7 @@ export function links(nation: Nation, nowUs: number): LinkView[] {
       delayS: hubless ? 0 : 12,
       lastReceivedUs: hubless ? null : nowUs - 2e6,
       roundTripMs: hubless ? null : 84,
+      ...(hubless ? {} : linkHealth(nation, to, nowUs)),
       sent: hubless ? 0 : 231,
       received: hubless ? 0 : 198,
       denied: hubless ? 61 : 4,

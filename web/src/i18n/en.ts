@@ -1,3 +1,5 @@
+import { sharing } from './sharing.en.ts';
+
 /** English texts: the shape of the catalogue. The other languages must have every key (the type check holds them to it). */
 export const en = {
   languageName: 'English',
@@ -198,6 +200,7 @@ export const en = {
     track: 'Track',
     partners: 'Partners',
     links: 'Links',
+    sharing: 'Sharing',
     events: 'Events',
     sensors: 'Sensors',
   },
@@ -297,6 +300,8 @@ export const en = {
     problem: 'Message not understood',
     picture: 'picture',
   },
+
+  sharing,
 
   exercise: {
     scenario: 'Exercise',

@@ -1,4 +1,5 @@
 import type { Catalogue } from './en.ts';
+import { sharing } from './sharing.ja.ts';
 
 export const ja: Catalogue = {
   languageName: '日本語',
@@ -194,6 +195,7 @@ export const ja: Catalogue = {
     track: '航跡',
     partners: '相手国',
     links: '回線',
+    sharing: '共有',
     events: '出来事',
     sensors: 'センサー',
   },
@@ -247,8 +249,8 @@ export const ja: Catalogue = {
 
   links: {
     none: 'このノードに回線はありません。',
-    status: { up: '正常', degraded: '低下', down: '断', noAgreement: '協定なし' },
-    agreement: '協定',
+    status: { up: '正常', degraded: '低下', down: '断', noAgreement: '取り決めなし' },
+    agreement: '取り決め',
     noAgreement: 'なし：何も流せない',
     delay: '処理の遅れ',
     roundTrip: '往復',
@@ -287,13 +289,15 @@ export const ja: Catalogue = {
     picture: '状況図',
   },
 
+  sharing,
+
   exercise: {
     scenario: '訓練',
-    asOf: (date) => `${date} 時点の協定`,
+    asOf: (date) => `${date} 時点の取り決め`,
     assumptions: 'この訓練の仮定',
     about: 'この訓練について',
     source: '出典',
-    agreements: '協定',
+    agreements: '取り決め',
     state: {
       notYet: '発効前',
       inForce: '発効中',

@@ -1,4 +1,5 @@
 import type { Catalogue } from './en.ts';
+import { sharing } from './sharing.ko.ts';
 
 export const ko: Catalogue = {
   languageName: '한국어',
@@ -194,6 +195,7 @@ export const ko: Catalogue = {
     track: '항적',
     partners: '상대국',
     links: '연결',
+    sharing: '공유',
     events: '사건',
     sensors: '센서',
   },
@@ -286,6 +288,8 @@ export const ko: Catalogue = {
     problem: '이해할 수 없는 메시지',
     picture: '상황도',
   },
+
+  sharing,
 
   exercise: {
     scenario: '훈련',

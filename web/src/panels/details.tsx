@@ -1,10 +1,8 @@
-/** The smaller panels: partners' assessments, links, events, sensors. */
+/** The smaller panels: partners' assessments, events, sensors. */
 import { Fragment } from 'preact';
 import type {
   AssessmentView,
   EventView,
-  ExerciseHello,
-  LinkView,
   Nation,
   NodeId,
   SiteView,
@@ -12,9 +10,9 @@ import type {
 } from '../../../src/node/wire.ts';
 import { distanceKm } from '../globe/geometry.ts';
 import { clockTime, number, roughly, type Zone } from '../i18n/format.ts';
-import { type Text, useText } from '../i18n/index.tsx';
+import { useText } from '../i18n/index.tsx';
+import { nodeName } from './sharing.tsx';
 
-const nodeName = (node: NodeId, { t }: Text): string => (node === 'HUB' ? t.nodeHub : t.nation[node]);
 const nodeColour = (node: NodeId): string => (node === 'HUB' ? 'USA' : node);
 
 export function Partners({
@@ -91,75 +89,6 @@ export function Partners({
           </tbody>
         </table>
       )}
-    </div>
-  );
-}
-
-export function Links({
-  links,
-  agreements,
-  zone,
-  nowUs,
-}: {
-  links: readonly LinkView[];
-  agreements: ExerciseHello['agreements'];
-  zone: Zone;
-  nowUs: number;
-}) {
-  const text = useText();
-  const { t, language } = text;
-  return (
-    <div class="links">
-      <p class="note">{t.links.canary}</p>
-      {links.length === 0 && <p class="empty">{t.links.none}</p>}
-      <ul>
-        {links.map((l) => {
-          const agreement = agreements.find((a) => a.id === l.agreement)?.title[language] ?? l.agreement;
-          const age = l.lastReceivedUs === null ? undefined : Math.max(0, (nowUs - l.lastReceivedUs) / 1e6);
-          return (
-            <li key={`${l.from}-${l.to}`} data-status={l.status}>
-              <div class="link-head">
-                <span class="link-route" data-nation={nodeColour(l.to)}>
-                  <span class="swatch" aria-hidden="true" />
-                  {nodeName(l.from, text)} ↔ {nodeName(l.to, text)}
-                </span>
-                <span class="link-status">
-                  <i aria-hidden="true" />
-                  {t.links.status[l.status]}
-                </span>
-              </div>
-              <div class="link-agreement">
-                {agreement
-                  ? `${t.links.agreement}: ${agreement}`
-                  : `${t.links.agreement}: ${t.links.noAgreement}`}
-              </div>
-              {l.status !== 'noAgreement' && (
-                <div class="link-figures">
-                  <span>
-                    {t.links.delay} {number(l.delayS, language)} {t.unit.s}
-                  </span>
-                  <span>
-                    {t.links.roundTrip}{' '}
-                    {l.roundTripMs === null ? '—' : `${number(l.roundTripMs, language)} ms`}
-                  </span>
-                  <span title={l.lastReceivedUs === null ? '' : clockTime(l.lastReceivedUs, zone)}>
-                    {t.links.lastReceived}{' '}
-                    {age === undefined ? t.links.never : `${number(age, language)} ${t.unit.s}`}
-                  </span>
-                </div>
-              )}
-              <div class="link-counts">
-                {t.links.counts(
-                  number(l.sent, language),
-                  number(l.received, language),
-                  number(l.denied, language),
-                  number(l.queued, language),
-                )}
-              </div>
-            </li>
-          );
-        })}
-      </ul>
     </div>
   );
 }

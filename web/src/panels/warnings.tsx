@@ -1,15 +1,21 @@
 import { useState } from 'preact/hooks';
-import type { Trilingual, WarningView } from '../../../src/node/wire.ts';
+import type { PublicAlarmView, Trilingual, UnconfirmedView, WarningView } from '../../../src/node/wire.ts';
 import { urgency } from '../globe/palette.ts';
 import { clockTime, duration, type Zone } from '../i18n/format.ts';
 import { LANGUAGES, useText } from '../i18n/index.tsx';
 import { useExerciseNow } from '../time/use-time.ts';
+import { Alarms, Course, Delivery, Retract, Unconfirmed } from './warning-parts.tsx';
 
 interface Props {
   warnings: readonly WarningView[];
+  /** Threats that are seen and not warned of yet. */
+  unconfirmed: readonly UnconfirmedView[];
+  alarms: readonly PublicAlarmView[];
   zone: Zone;
   /** The name of a region by its ISO 3166-2 code. */
   regionName(code: string): Trilingual | undefined;
+  /** Takes an alert back; absent where nobody may from here. */
+  onRetract?(chain: string): void;
 }
 
 /** The last word of each warning, in force first, then the newest; and what was said before. */
@@ -26,7 +32,7 @@ export function sortWarnings(warnings: readonly WarningView[]): {
   };
 }
 
-export function Warnings({ warnings, zone, regionName }: Props) {
+export function Warnings({ warnings, unconfirmed, alarms, zone, regionName, onRetract }: Props) {
   const { t, language } = useText();
   const { latest, earlier } = sortWarnings(warnings);
   const alert = latest.find((w) => w.current && w.messageType !== 'cancel');
@@ -45,15 +51,24 @@ export function Warnings({ warnings, zone, regionName }: Props) {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
       <div class="scroll" tabIndex={0}>
-        {warnings.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
+        {warnings.length === 0 && unconfirmed.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
+        <Unconfirmed unconfirmed={unconfirmed} regionName={regionName} />
         {latest.map((w) => (
-          <WarningCard key={w.identifier} warning={w} last zone={zone} regionName={regionName} />
+          <WarningCard
+            key={w.identifier}
+            warning={w}
+            chain={warnings.filter((x) => x.chain === w.chain)}
+            zone={zone}
+            regionName={regionName}
+            onRetract={w.current ? onRetract : undefined}
+          />
         ))}
+        <Alarms alarms={alarms} zone={zone} regionName={regionName} />
         {earlier.length > 0 && (
           <details class="earlier">
             <summary>{t.warnings.history(String(earlier.length))}</summary>
             {earlier.map((w) => (
-              <WarningCard key={w.identifier} warning={w} last={false} zone={zone} regionName={regionName} />
+              <WarningCard key={w.identifier} warning={w} zone={zone} regionName={regionName} />
             ))}
           </details>
         )}
@@ -64,10 +79,15 @@ export function Warnings({ warnings, zone, regionName }: Props) {
 
 function WarningCard({
   warning: w,
-  last,
+  chain,
   zone,
   regionName,
-}: { warning: WarningView; last: boolean } & Omit<Props, 'warnings'>) {
+  onRetract,
+}: {
+  warning: WarningView;
+  /** All messages of its chain, where this is the last of them. */
+  chain?: readonly WarningView[];
+} & Pick<Props, 'zone' | 'regionName' | 'onRetract'>) {
   const { t, language } = useText();
   const now = useExerciseNow() ?? w.sentUs;
   const [all, setAll] = useState(false);
@@ -75,7 +95,7 @@ function WarningCard({
   const areas = [...w.areas].sort((a, b) => Number(a.neighbour) - Number(b.neighbour) || a.atUs - b.atUs);
   const shown = all ? LANGUAGES : [language];
   return (
-    <article class="warning" data-type={w.messageType} data-last={last ? 'yes' : 'no'}>
+    <article class="warning" data-type={w.messageType} data-last={chain ? 'yes' : 'no'}>
       <header>
         <span class="tag">{t.warnings[w.messageType]}</span>
         <span class="warning-stage">{t.warnings.stage[w.stage]}</span>
@@ -89,6 +109,7 @@ function WarningCard({
           <p class="instruction">{w.instruction[l]}</p>
         </div>
       ))}
+      {chain && <Course chain={chain} zone={zone} />}
       {w.cancelReason && <p class="reason">{t.warnings.cancelReason[w.cancelReason]}</p>}
       <ul class="areas" aria-label={t.warnings.areas(String(areas.length))}>
         {areas.map((a) => {
@@ -113,9 +134,13 @@ function WarningCard({
           );
         })}
       </ul>
-      <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
-        {t.warnings.allLanguages}
-      </button>
+      {w.delivery && <Delivery delivery={w.delivery} />}
+      <div class="warning-buttons">
+        <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
+          {t.warnings.allLanguages}
+        </button>
+        {onRetract && <Retract onRetract={() => onRetract(w.chain)} />}
+      </div>
     </article>
   );
 }
