@@ -2,6 +2,7 @@
  * Air traffic as a load on trackers: aircraft that fly level along great circles through the area. Everything about them is
  * invented: places and courses are even draws, heights and speeds those of airliners.
  */
+import { geodesicDirect } from '../earth/geodesic.ts';
 import type { Random } from '../earth/random.ts';
 import { DEG, WGS84_A, WGS84_F } from '../earth/wgs84.ts';
 import type { ObservedFlight } from './observe.ts';
@@ -32,11 +33,11 @@ export function airTraffic({
 }: AirTraffic): ObservedFlight[] {
   return Array.from({ length: count }, (_, i) => {
     const draws = random.fork(`aircraft ${i + 1}`);
-    // Even over the disc; the plane near its middle is the sphere well enough.
-    const away = (radiusKm * Math.sqrt(draws.uniform())) / 6371;
-    const direction = 2 * Math.PI * draws.uniform();
-    const lat = latitudeDeg * DEG + away * Math.cos(direction);
-    const lon = longitudeDeg * DEG + (away * Math.sin(direction)) / Math.cos(lat);
+    // Even over the disc.
+    const awayM = radiusKm * 1000 * Math.sqrt(draws.uniform());
+    const begin = geodesicDirect(latitudeDeg, longitudeDeg, 360 * draws.uniform(), awayM);
+    const lat = begin.latitudeDeg * DEG;
+    const lon = begin.longitudeDeg * DEG;
     const course = 2 * Math.PI * draws.uniform();
     const heightM = 8500 + 3500 * draws.uniform();
     const rate = (200 + 60 * draws.uniform()) / (6371000 + heightM);
