@@ -7,6 +7,10 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
       'the tracker against truth and against theory: every row with its gate and goal, and a page of plots',
     load: async () => (await import('./accuracy.ts')).bench,
   },
+  speed: {
+    about: 'the tracker on one core: filter steps, plots a second, the slowest scans',
+    load: async () => (await import('./speed.ts')).bench,
+  },
   run: { about: 'the default exercise, whole', load: async () => (await import('./run.ts')).bench },
   faults: {
     about: 'random faults on the links between the nations: what was injected, what was lost',
