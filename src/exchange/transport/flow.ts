@@ -74,6 +74,8 @@ const HELD_TIMEOUT_US = 5e6;
 const OVERTAKEN = 3;
 /** The receiver remembers what it took, back to the oldest that is not settled: at most so many. */
 const SPAN = 1 << 16;
+/** While the link is down, what is on the way is asked this often whether it may still go. */
+const ASK_AGAIN_US = 1e6;
 const IDS_IN_A_GAP = 500;
 
 export class Flow {
@@ -258,16 +260,18 @@ export class Flow {
   }
 
   #repeat(): void {
-    // While the link is down nothing is repeated: it all goes when the link is up again.
-    if (this.#closed || !this.#link.up) return;
+    if (this.#closed) return;
     const nowUs = this.#link.timers.nowUs();
     let nextUs = Number.POSITIVE_INFINITY;
     for (const frame of [...this.#flying.values()]) {
       if (frame.dueUs > nowUs) nextUs = Math.min(nextUs, frame.dueUs);
-      else if (this.#mayGo(frame.parcel)) {
-        this.#fly(frame);
+      else if (!this.#mayGo(frame.parcel)) this.#flying.delete(frame.sequence);
+      else {
+        // While the link is down nothing is repeated, but what expired or was withdrawn is told in time.
+        if (this.#link.up) this.#fly(frame);
+        else frame.dueUs = nowUs + ASK_AGAIN_US;
         nextUs = Math.min(nextUs, frame.dueUs);
-      } else this.#flying.delete(frame.sequence);
+      }
     }
     this.#timer?.();
     this.#timer = undefined;

@@ -249,8 +249,8 @@ operator: "${operator}"
 system_account: "${keys.system.getPublicKey()}"
 resolver { type: full, dir: "jwt", allow_delete: false, interval: "2m" }
 max_payload: 1MB
-ping_interval: "5s"
-ping_max: 2
+ping_interval: "1s"
+ping_max: 3
 write_deadline: "2s"
 leafnodes {
 ${accepts ? `  listen: "${host}:${leafPort}"\n  advertise: "${plan.advertise ?? `${host}:${leafPort}`}"\n  ${tls}\n` : ''}  reconnect: 1
