@@ -26,6 +26,7 @@ import { type Hop, payloadHash, seal } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { type ReasonCode, reason } from './reasons.ts';
+import { type RecallStatus, Recalls } from './recall.ts';
 import { applyReduction } from './reduce.ts';
 import type { Gap, Transport } from './transport/transport.ts';
 import { itemContradiction, openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
@@ -67,6 +68,7 @@ export class Exchange {
   readonly #revisions = new Map<string, number>();
   readonly #held = new Map<Offer, () => void>();
   readonly #guard = new ReplayGuard();
+  readonly #recalls: Recalls;
   readonly #canaries = new Map<Nation, Canary>();
   #closed = false;
 
@@ -77,6 +79,7 @@ export class Exchange {
     this.nation = nation;
     this.#o = options;
     this.#receiver = { node: nation, mode, ring };
+    this.#recalls = new Recalls(nation);
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
     transport.onGap((gap) => this.#gap(gap));
@@ -126,9 +129,35 @@ export class Exchange {
     if (newer) this.#revisions.set(id, item.revision);
     for (const to of this.#peers.keys()) {
       const offer = { item, to, offeredUs: clock.nowUs() };
-      if (newer) this.#attempt(offer);
+      if (this.#recalls.isRecalled(id)) this.#drop(offer, 'withdrawn');
+      else if (newer) this.#attempt(offer);
       else this.#drop(offer, 'revisionNotNewer');
     }
+  }
+
+  /**
+   * Withdraws an own item from those who hold it. What still waits here is not sent; each holder drops what it has and
+   * acknowledges. BF_USAGE if nobody holds it.
+   */
+  recall(id: string, why: string): void {
+    const { clock, journal } = this.#o;
+    const nowUs = clock.nowUs();
+    const revision = (this.#revisions.get(id) ?? 0) + 1;
+    const { item, holders } = this.#recalls.begin(id, revision, why, nowUs);
+    this.#revisions.set(id, revision);
+    journal.write('recall', { ...about(item), why, holders });
+    for (const [offer, cancel] of [...this.#held]) {
+      if (offer.item.label.id !== id) continue;
+      cancel();
+      this.#held.delete(offer);
+      this.#drop(offer, 'withdrawn');
+    }
+    for (const to of holders) this.#attempt({ item, to, offeredUs: nowUs });
+  }
+
+  /** The recalls of own items: who holds them, who has acknowledged, who is late. */
+  recalls(): RecallStatus[] {
+    return this.#recalls.status(this.#o.clock.nowUs());
   }
 
   /** Tells what is held or on the way as not sent, closes the transport, and signs and closes the journal. */
@@ -238,6 +267,7 @@ export class Exchange {
     journal.write('sent', { ...about(item), to, via, agreement, envelope: hash });
     const peer = this.peer(to);
     if (isCanary(item)) return;
+    this.#recalls.given(offer.item, to);
     peer.sent++;
     if (decision.decision === 'reduce') peer.reduced++;
   }
@@ -273,7 +303,22 @@ export class Exchange {
       this.#refuse(link, bytes, 'replay: another envelope carried this revision', hash);
       return;
     }
+    if (this.#recalls.isDropped(item)) {
+      this.#refuse(link, bytes, 'withdrawn: the originator has withdrawn this item', hash);
+      return;
+    }
     journal.write('received', { ...about(item), from, link, hash, envelope });
+    const { acknowledges, withdrawn } = item.body;
+    if (acknowledges) {
+      const fits = this.#recalls.acknowledged(nationOf(from), acknowledges, receivedUs);
+      if (fits) journal.write('recallAcknowledged', { ...acknowledges, by: from });
+      return;
+    }
+    if (withdrawn) {
+      journal.write('withdrawn', { ...about(item), from });
+      const answer = this.#recalls.drop({ item, receivedUs });
+      this.#attempt({ item: answer, to: nationOf(from), offeredUs: receivedUs });
+    }
     if (isCanary(item)) {
       this.#hearCanary(nationOf(from), item, envelope.hops, receivedUs);
       return;

@@ -27,6 +27,7 @@ export {
   shiftAgreements,
 } from './load.ts';
 export { explain, RELEASE_REASONS, type Reason, type ReasonCode } from './reasons.ts';
+export type { RecallStatus } from './recall.ts';
 export { applyReduction } from './reduce.ts';
 export { type Finding, type Review, reviewAgreements } from './review.ts';
 export type { Terms } from './terms.ts';

@@ -40,6 +40,7 @@ export const RELEASE_REASONS = {
   expiresBeforeRelease: 'The handling under the agreement takes longer than the item is valid.',
   relayMustNotReduce:
     'The relay passes on signed bytes only as they are; what had to be reduced should have come reduced.',
+  withdrawn: 'The originator withdrew the item.',
   noRoute: 'No link leads to the recipient.',
   linkRefused: 'The link to the recipient takes nothing now.',
   revisionNotNewer: 'This revision of the item, or a later one, was offered before.',

@@ -4,8 +4,16 @@ import type { Element, Item, ItemBody, ItemKind } from '../model/item.ts';
 import type { Pedigree } from '../model/track.ts';
 import type { Decision } from './decide.ts';
 
+/** Parts that tell nothing but that an item is withdrawn: they go where the item may go. */
+const NO_CONTENT = ['withdrawn', 'acknowledges'] as const;
+const noContent = (part: keyof ItemBody): part is (typeof NO_CONTENT)[number] =>
+  (NO_CONTENT as readonly string[]).includes(part);
+
 /** The elements that let a part of the body go; one of them is enough. */
-const PART_NEEDS: Record<Exclude<keyof ItemBody, 'track' | 'text'>, readonly Element[]> = {
+const PART_NEEDS: Record<
+  Exclude<keyof ItemBody, 'track' | 'text' | (typeof NO_CONTENT)[number]>,
+  readonly Element[]
+> = {
   tracklet: ['trajectory'],
   launch: ['launchPoint'],
   impact: ['impactPoint'],
@@ -20,7 +28,7 @@ const TEXT_KINDS: readonly ItemKind[] = ['warning', 'assessment', 'message'];
 export function partsBeyondLabel(item: Item): (keyof ItemBody)[] {
   const { elements, kind } = item.label;
   const beyond = (Object.keys(item.body) as (keyof ItemBody)[]).filter((part) => {
-    if (item.body[part] === undefined || part === 'track') return false;
+    if (item.body[part] === undefined || part === 'track' || noContent(part)) return false;
     if (part === 'text') return !TEXT_KINDS.includes(kind);
     return !PART_NEEDS[part].some((e) => elements.includes(e));
   });

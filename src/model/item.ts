@@ -78,6 +78,15 @@ export const ItemBody = Type.Object(
     apogeeKm: Type.Optional(Type.Number()),
     /** The originator holds the launch for confirmed. */
     launchDeclared: Type.Optional(Type.Boolean()),
+    /** The originator withdraws the item; with this revision it has no content. */
+    withdrawn: Type.Optional(Type.Literal(true)),
+    /** This is the answer of a holder: it has dropped the item that was withdrawn. */
+    acknowledges: Type.Optional(
+      Type.Object(
+        { item: Type.String(), revision: Type.Integer({ minimum: 1 }) },
+        { additionalProperties: false },
+      ),
+    ),
     /** Kinds `warning`, `assessment`, `message`: text or a document. */
     text: Type.Optional(Type.String({ maxLength: 100000 })),
   },

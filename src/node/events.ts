@@ -139,6 +139,11 @@ export const EVENT_TEXT = {
       ja: `取り決め ${id} ${s.ja}${of('ja', ':')}`,
     };
   },
+  withdrawn: (node: string, item: string): Trilingual => ({
+    en: `${nameOf(node).en} WITHDRAWS ${item}: do not rely on it`,
+    ko: `${nameOf(node).ko}, ${item} 철회: 더 이상 사용하지 말 것`,
+    ja: `${nameOf(node).ja}が ${item} を撤回:以後使用しないこと`,
+  }),
   agreementRefused: (id: string, event: string): Trilingual => ({
     en: `Agreement ${id}: ${event} contradicts what stands; nothing is changed`,
     ko: `협정 ${id}: ${event} 현 상태와 모순, 변경 없음`,

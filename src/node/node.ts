@@ -376,6 +376,10 @@ export class NationNode {
   }
 
   #onItem({ item, path, agreement, receivedUs }: ReceivedItem): void {
+    if (item.body.withdrawn) {
+      this.#log('partner', 'alert', EVENT_TEXT.withdrawn(path[0], item.label.id));
+      return;
+    }
     this.#mark('firstPartnerUs', receivedUs);
     this.pictureOf.addPartner(item, path, agreement, receivedUs);
   }
