@@ -20,7 +20,7 @@ const axeSource = skip
   : readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const seconds = (s: number): number => LAUNCH_US + s * 1e6;
 
-describe('the page in a browser', { skip, timeout: 40_000 }, () => {
+describe('the page in a browser', { skip, timeout: 60_000 }, () => {
   let server: MockServer;
   let browser: Browser;
   let page: Page;
@@ -50,16 +50,19 @@ describe('the page in a browser', { skip, timeout: 40_000 }, () => {
     }
     assert.fail(`did not come: ${what}`);
   };
-  const violations = (): Promise<string[]> =>
-    page.evaluate(async () => {
+  /** In the whole page, or in the part that a selector names. */
+  const violations = async (part = 'html'): Promise<string[]> => {
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
+    return page.evaluate(async (within) => {
       const axe = (
         globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+          axe: { run(within: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
         }
       ).axe;
-      const result = await axe.run();
+      const result = await axe.run(within);
       return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
-    });
+    }, part);
+  };
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'beaconfire-page-'));
@@ -142,15 +145,82 @@ describe('the page in a browser', { skip, timeout: 40_000 }, () => {
 
   it('has no accessibility violations, in each tab and in the list of keys', async () => {
     await open('lang=en&nation=JPN');
-    await page.evaluate(axeSource);
-    for (const tab of ['Partners', 'Links', 'Events', 'Sensors', 'Track']) {
+    for (const tab of ['Partners', 'Sharing', 'Links', 'Events', 'Sensors', 'Track']) {
       await page.getByRole('tab', { name: tab }).click();
-      assert.deepEqual(await violations(), [], tab);
+      assert.deepEqual(await violations(tab === 'Track' ? 'html' : '.tabs'), [], tab);
     }
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
     assert.deepEqual(await violations(), [], 'keys');
     await page.keyboard.press('Escape');
+  });
+
+  it('says why something is not released, and that and why an agreement changed', async () => {
+    await open('lang=en&nation=JPN');
+    await page.locator('.agreement-notice[data-shown=yes]').waitFor();
+    assert.match(
+      await text('.agreement-notice'),
+      /GSOMIA: suspended 07:24:30 JST, by Republic of Korea · exercise inject.*Republic of Korea no agreement/,
+    );
+    await page.getByRole('button', { name: 'Hide this notice' }).click();
+    await page.locator('.agreement-notice[data-shown=no]').waitFor({ state: 'attached' });
+    await page.getByRole('tab', { name: 'Sharing' }).click();
+    const refused = await text('.releases[data-nation=KOR]');
+    assert.match(refused, /Not released\s*Track data, Launch estimate/);
+    assert.match(refused, /GSOMIA: It is suspended\./);
+    assert.match(refused, /ofTheFuture/);
+    assert.equal(await page.locator('.reasons [lang=en]').first().textContent(), 'ofTheFuture');
+    const held = await text('.releases[data-nation=USA]');
+    assert.match(
+      held,
+      /Held, released later.*under: TISA · through US hub.*Taken out: identity of the sensor/,
+    );
+    assert.match(held, /Goes 15:00 after it was offered/);
+    assert.match(await text('.agreements [data-state=suspended]'), /Republic of Korea, Japan · directly/);
+    await page.getByRole('button', { name: '한국어' }).click();
+    await until(async () => /효력이 정지되어 있습니다/.test(await text('.releases')), 'the reason in Korean');
+    await page.getByRole('tab', { name: '연결' }).click();
+    assert.match(
+      await text('.links [data-status=up]'),
+      /미국 허브 – 미국 34 ms.*확인 항목 1건 응답 없음.*갱신 812건 누락/,
+    );
+    await page.getByRole('button', { name: 'English' }).click();
+  });
+
+  it('tells the receipts of a warning, its course, and why there is none yet', async () => {
+    assert.match(await text('.delivery'), /CAP feed 2\/22 of 2 acknowledged/);
+    assert.match(await text('.delivery [data-state=late]'), /J-Alert style text .*LATE: escalated/);
+    assert.match(await text('.alarms'), /07:25:35 No receipt of a warning: J-Alert style text/);
+    server.setTime(seconds(470));
+    await until(
+      async () => /ALERT 07:25:25\s*UPDATE 07:27:00\s*CANCEL 07:29:32/.test(await text('.course')),
+      'course',
+    );
+    assert.equal(await page.locator('.retract').count(), 0);
+    server.setTime(seconds(240));
+    await page.keyboard.press('1');
+    await page.locator('.unconfirmed').waitFor();
+    assert.match(await text('.unconfirmed'), /Threat seen, no alert yet/);
+    assert.match(await text('.unconfirmed'), /not held for confirmed.*1 of 2 independent sources/);
+    assert.deepEqual(await violations('.warnings'), [], 'unconfirmed');
+    await page.keyboard.press('2');
+  });
+
+  it('takes an alert back in two steps by keyboard, and not in one', async () => {
+    await page.locator('.retract').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('group', { name: 'Retract as false' }).waitFor();
+    assert.deepEqual(await violations('.warnings'), [], 'question');
+    // The harmless answer has the focus.
+    await page.locator(':focus', { hasText: 'Keep the alert' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.retract:focus').waitFor();
+    assert.ok(!server.controls.some((c) => c.type === 'control' && c.action === 'retract'));
+    await page.keyboard.press('Enter');
+    await page.locator(':focus', { hasText: 'Keep the alert' }).waitFor();
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await control({ type: 'control', action: 'retract', nation: 'JPN', chain: 'JPN-2022-1' });
   });
 
   it('controls the exercise by button and key', async () => {

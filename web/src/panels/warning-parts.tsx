@@ -1,5 +1,5 @@
 /** Parts of the public warnings: the course of a chain, its channels, what is not warned of yet, alarms, taking back. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PublicAlarmView, Trilingual, UnconfirmedView, WarningView } from '../../../src/node/wire.ts';
 import { clockTime, number, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
@@ -117,7 +117,7 @@ export function Retract({ onRetract }: { onRetract(): void }) {
   const keep = useRef<HTMLButtonElement>(null);
   const first = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The harmless answer has the focus; afterwards it goes back to where it was.
     if (asked) keep.current?.focus();
     else if (was.current) first.current?.focus();
