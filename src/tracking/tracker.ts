@@ -159,7 +159,8 @@ export class Tracker {
     if (k < 0) return late;
     this.counts.rollbacks++;
     const snapshot = this.#snapshots[k];
-    this.#snapshots.length = k;
+    // It stays: a plot that comes later still may be from before all those that are worked again now.
+    this.#snapshots.length = k + 1;
     this.#worker.restore(snapshot.state);
     let i = this.#history.length;
     while (i > 0 && this.#history[i - 1].timeUs >= snapshot.timeUs) i--;
