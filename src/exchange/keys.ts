@@ -3,11 +3,11 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import { type Static, Type } from 'typebox';
 import { BeaconfireError } from '../model/errors.ts';
 import { Mode, NodeId } from '../model/nation.ts';
-import { show } from '../model/schema.ts';
-import { sha256 } from './canonical.ts';
+import { conforms, show } from '../model/schema.ts';
+import { canonicalJson, sha256 } from './canonical.ts';
 
 /** What a signature is for; part of what is signed, so that none can stand in for another. */
-export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD' | 'LEDGER' | 'DERIVE';
+export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD' | 'LEDGER' | 'DERIVE' | 'KEY';
 
 export const PublicKeyRecord = Type.Object(
   {
@@ -95,20 +95,93 @@ function keyIdOf(node: NodeId, mode: Mode, raw: Uint8Array): string {
 const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+const keyEvent = {
+  mode: Mode,
+  atUs: Type.Integer(),
+  /** The key that signs: of the same node, and in use. */
+  by: Type.String(),
+  signature: Type.String({ pattern: '^[0-9a-f]{128}$' }),
+};
+/** Rotation: `added` is signed by a key that is in use; then the old one is `revoked`, by itself or by the new one. */
+export const KeyEvent = Type.Union([
+  Type.Object(
+    { event: Type.Literal('added'), key: PublicKeyRecord, ...keyEvent },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { event: Type.Literal('revoked'), keyId: Type.String(), ...keyEvent },
+    { additionalProperties: false },
+  ),
+]);
+export type KeyEvent = Static<typeof KeyEvent>;
+
+function keyEventBytes(e: KeyEvent): Uint8Array {
+  const { signature: _, ...rest } = e;
+  return Buffer.from(canonicalJson(rest), 'utf8');
+}
+
+/** A new key, said to be good by one in use. */
+export function addKey(key: PublicKeyRecord, by: Signer, atUs: number): KeyEvent {
+  const event = { event: 'added' as const, key, mode: by.mode, atUs, by: by.keyId, signature: '' };
+  return { ...event, signature: by.sign('KEY', by.mode, keyEventBytes(event)) };
+}
+
+/** The end of a key from a time on. */
+export function revokeKey(keyId: string, by: Signer, atUs: number): KeyEvent {
+  const event = { event: 'revoked' as const, keyId, mode: by.mode, atUs, by: by.keyId, signature: '' };
+  return { ...event, signature: by.sign('KEY', by.mode, keyEventBytes(event)) };
+}
+
 /** The public keys that a node trusts. */
 export class KeyRing {
   readonly #keys = new Map<string, { record: PublicKeyRecord; key: KeyObject }>();
+  /** Keys that are not to be relied on any more, and since when. */
+  readonly #revoked = new Map<string, number>();
 
   /** BF_KEY_MODE if a record's id is not that of its node, mode and key. */
   constructor(records: readonly PublicKeyRecord[]) {
-    for (const record of records) {
-      const raw = Buffer.from(record.publicKey, 'hex');
-      const id = keyIdOf(record.node, record.mode, raw);
-      if (record.id !== id)
-        throw new BeaconfireError('BF_KEY_MODE', `expected key id ${id}, found ${show(record.id)}`);
-      const key = publicKeyFrom(raw);
-      this.#keys.set(id, { record, key });
+    for (const record of records) this.#add(record);
+  }
+
+  #add(record: PublicKeyRecord): void {
+    const raw = Buffer.from(record.publicKey, 'hex');
+    const id = keyIdOf(record.node, record.mode, raw);
+    if (record.id !== id)
+      throw new BeaconfireError('BF_KEY_MODE', `expected key id ${id}, found ${show(record.id)}`);
+    this.#keys.set(id, { record, key: publicKeyFrom(raw) });
+  }
+
+  /** A new key of a node, or the end of one, once it is rightly signed. BF_KEY_MODE if it is not; nothing changes then. */
+  apply(event: KeyEvent): void {
+    const fail = (found: string): never => {
+      throw new BeaconfireError(
+        'BF_KEY_MODE',
+        `expected an event signed by a key in use of the same node, found ${found}`,
+      );
+    };
+    if (!conforms(KeyEvent, event)) fail('something else');
+    const { by, atUs, mode } = event;
+    const signer = this.#keys.get(by)?.record;
+    const subject = event.event === 'added' ? event.key : this.#keys.get(event.keyId)?.record;
+    if (!signer || !subject) fail('a key that is not known');
+    else if (signer.node !== subject.node || signer.mode !== mode || subject.mode !== mode)
+      fail(`a key of ${signer.node}, mode ${signer.mode}`);
+    if (this.isRevoked(by, atUs)) fail('a key that was revoked');
+    if (!this.verify('KEY', mode, by, keyEventBytes(event), event.signature))
+      fail('a signature that does not fit');
+    if (event.event === 'added') this.#add(event.key);
+    else {
+      const before = this.#revoked.get(event.keyId) ?? Number.POSITIVE_INFINITY;
+      this.#revoked.set(event.keyId, Math.min(atUs, before));
     }
+  }
+
+  /**
+   * Whether a key is not to be relied on at a time. What counts is when a message arrives, never when it says it was
+   * made: who has a stolen key writes any date.
+   */
+  isRevoked(keyId: string, nowUs: number): boolean {
+    return nowUs >= (this.#revoked.get(keyId) ?? Number.POSITIVE_INFINITY);
   }
 
   get records(): PublicKeyRecord[] {

@@ -23,6 +23,7 @@ export const ENVELOPE_FAULTS = {
   malformed: 'The bytes are no envelope in its one form.',
   wrongMode: 'Exercise and live are mixed: of the receiver, the key, the envelope or the label.',
   unknownKey: 'The signing key is not known.',
+  revokedKey: 'The signing key was revoked before the envelope came.',
   keyOfAnother: 'The key is not that of the node that is said to have signed.',
   badSignature: 'The signature does not fit the bytes.',
   contradiction: 'The parts of the envelope contradict each other.',
@@ -70,6 +71,10 @@ export function openEnvelope(bytes: Uint8Array, receiver: Receiver, nowUs: numbe
   const hash = payloadHash(envelope);
   const no = (fault: EnvelopeFault, detail: string): Opened => ({ ...refuse(fault, detail), hash });
 
+  const revoked = [envelope.keyId, ...envelope.hops.map((h) => h.keyId)].find((k) =>
+    receiver.ring.isRevoked(k, nowUs),
+  );
+  if (revoked !== undefined) return no('revokedKey', revoked);
   const signed = signatureFault(envelope, receiver);
   if (signed) return no(...signed);
   const payload = readPayload(envelope);
