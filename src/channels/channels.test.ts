@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { FlattenedSign, flattenedVerify } from 'jose';
 import { SMTPServer } from 'smtp-server';
 import { seededRandom } from '../earth/random.ts';
+import { capTime } from '../formats/index.ts';
 import { VirtualScheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { exerciseConfig, type IssuedWarning, WarningDesk } from '../warning/index.ts';
@@ -88,6 +89,17 @@ test('in whatever order a chain arrives, and however often, its last word is wha
     }),
     { numRuns: 40 },
   );
+});
+
+test('a cancel is the last word, even if an update claims a later time', () => {
+  const [alert, update] = japan;
+  const cancel = japan.find((i) => i.warning.messageType === 'cancel')!;
+  const nowUs = cancel.warning.sentUs + 60e6;
+  const sent = capTime(cancel.warning.sentUs + 10e6, 540);
+  const later = { ...update, cap: update.cap.replace(/<sent>[^<]*/, `<sent>${sent}`) };
+  const receiver = new ReferenceReceiver('exercise', ring);
+  for (const one of [alert, cancel, later]) receiver.receive(message(one), nowUs);
+  assert.deepEqual(receiver.current(nowUs), []);
 });
 
 test('what expires is no longer shown; one name for two messages, and an update by a stranger, are refused', () => {
