@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BeaconfireError } from '../model/errors.ts';
+import { checkScenario, loadScenario, type Scenario, scenarioNames } from './scenario.ts';
+import { makeWorld } from './world.ts';
+
+test('every scenario of the project is read, and says in three languages what it assumes and on which source it stands', () => {
+  const names = scenarioNames();
+  assert.ok(names.length >= 15, names.join(', '));
+  for (const name of names) {
+    const s = loadScenario(name);
+    assert.equal(s.id, name);
+    assert.ok(s.assumptions.length >= 3, name);
+    assert.ok(s.launches.length >= 1 && s.launches.length <= 60);
+    for (const l of s.launches) assert.ok(l.source.length > 10, `${name} ${l.id}`);
+    for (const text of [s.title, s.summary]) {
+      assert.match(text.ko, /[\uac00-\ud7a3]/, name);
+      assert.match(text.ja, /[\u3040-\u30ff\u4e00-\u9fff]/, name);
+    }
+  }
+});
+
+test('the world of each scenario that is not a plain arc holds what it promises', () => {
+  const world = (name: string) => {
+    const s = loadScenario(name);
+    return makeWorld(s, s.seed);
+  };
+  // ROK JCS: 1,920 km, 760 km; its thrust ends before the class's own burnout.
+  const failed = world('2022-11-03-boost-failure');
+  const [f] = failed.flights;
+  assert.ok(
+    Math.abs(f.flight.apogeeKm - 1920) < 10 && Math.abs(f.flight.rangeKm - 760) < 10,
+    `${f.flight.rangeKm} km`,
+  );
+  assert.deepEqual(
+    failed.bodies.map((b) => b.id),
+    ['L1-stage1'],
+  );
+  assert.ok(failed.plots.some((p) => p.truthId === 'L1-stage1'));
+  const broken = world('2017-08-29-over-japan');
+  assert.equal(broken.bodies.length, 2);
+  const launch = world('satellite-launch-2023-05-31');
+  assert.equal(launch.flights[0].flight.motion, 'spaceLaunch');
+  assert.ok(Math.abs(launch.flights[0].flight.rangeKm - 380) < 0.1);
+  const irregular = world('quasi-ballistic-2023-06-15');
+  assert.deepEqual(
+    irregular.flights.map((x) => [
+      x.flight.motion,
+      Math.round(x.flight.rangeKm),
+      Math.round(x.flight.flightTimeS),
+    ]),
+    [
+      ['pullUp', 850, 660],
+      ['pullUp', 900, 660],
+    ],
+  );
+});
+
+test('a scenario simulated in full: moving radars, late plots, an outage, aircraft; the same bytes each time', () => {
+  const s = loadScenario('2022-10-04-full-sensing');
+  const world = makeWorld(s, s.seed);
+  const { plots } = world;
+  const firstUs = world.flights[0].launchUs;
+  const out = plots
+    .filter((p) => p.plot.sensor === 'JP-FPS5-OMINATO')
+    .map((p) => (p.plot.timeUs - firstUs) / 1e6);
+  assert.ok(out.length > 100 && !out.some((t) => t >= 200 && t < 260));
+  assert.ok(plots.some((p) => p.truthId?.startsWith('air:')));
+  assert.ok(plots.some((p) => p.plot.sensor === 'US-HEO-1'));
+  assert.ok(
+    plots.filter((p) => p.plot.kind === 'radar').every((p) => p.plot.kind === 'radar' && p.plot.snrDb! > 11),
+  );
+  assert.ok(plots.filter((p) => /DDG/.test(p.plot.sensor)).every((p) => p.plot.positionEcefM !== undefined));
+  assert.deepEqual(makeWorld(s, s.seed).plots, plots);
+});
+
+test('a salvo is written out as launches, each with an id of its own', () => {
+  const s = loadScenario('salvo-10');
+  assert.equal(s.launches.length, 10);
+  assert.equal(new Set(s.launches.map((l) => l.id)).size, 10);
+  assert.equal(s.salvo, undefined);
+  assert.equal(loadScenario('salvo-60').launches.length, 60);
+});
+
+test('what a launch cannot be is refused by field', () => {
+  const good = loadScenario('two-launches');
+  const changed = (
+    change: Partial<Scenario['launches'][number]>,
+    more: Partial<Scenario> = {},
+  ): Scenario => ({
+    ...good,
+    launches: [{ ...good.launches[0], ...change }],
+    ...more,
+  });
+  const salvo = { of: 'L1', count: 5, spreadKm: 1, spreadS: 1, seed: 1 };
+  const cases: [Scenario, string][] = [
+    [changed({ motion: 'spaceLaunch' }), 'launches[0].failure'],
+    [changed({ failure: { kind: 'thrustEnds' } }), 'launches[0].failure.atS'],
+    [changed({ motion: 'glide', failure: { kind: 'breakUp', atS: 5 } }), 'launches[0].failure'],
+    [changed({}, { salvo: { ...salvo, of: 'L9' } }), 'salvo.of'],
+    [{ ...good, salvo: { ...salvo, count: 59 } }, 'salvo.count'],
+    [changed({}, { outages: [{ sensor: 'JP-FPS5-SADO', fromS: 5, toS: 5 }] }), 'outages[0].toS'],
+  ];
+  for (const [scenario, field] of cases) {
+    assert.throws(
+      () => checkScenario(scenario, 'x.yaml'),
+      (e) => e instanceof BeaconfireError && e.code === 'BF_FIELD' && e.message.includes(field),
+      field,
+    );
+  }
+  const lost = changed({}, { outages: [{ sensor: 'NONE', fromS: 0, toS: 5 }] });
+  assert.throws(
+    () => makeWorld(lost, 1),
+    (e) => e instanceof BeaconfireError && e.message.includes('outages[0].sensor'),
+  );
+});
