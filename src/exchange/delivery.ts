@@ -4,7 +4,7 @@ import type { Nation, NodeId } from '../model/nation.ts';
 import type { Pedigree } from '../model/track.ts';
 import type { AgreementBook } from './book.ts';
 import type { Decision } from './decide.ts';
-import { type Envelope, jsonCodec } from './envelope.ts';
+import { type Envelope, type EnvelopeCodec, jsonCodec } from './envelope.ts';
 import type { TimelineEvent } from './history.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Gap, Parcel, Priority } from './transport/transport.ts';
@@ -110,12 +110,13 @@ export function parcelOf(
   agreement: string,
   mayGo: Parcel['mayGo'],
   onSettled?: () => void,
+  codec: EnvelopeCodec = jsonCodec,
 ): Parcel {
   const { kind, id } = item.label;
   const key = REPLACED_BY_LATER.includes(kind) ? `${kind}\n${item.body.track ?? id}` : null;
   return {
     id: hash,
-    bytes: jsonCodec.encode(envelope),
+    bytes: codec.encode(envelope),
     flow: to,
     channel: agreement,
     priority: PRIORITY[kind],

@@ -22,7 +22,7 @@ import {
   type Release,
   reasonCodes,
 } from './delivery.ts';
-import { type Hop, payloadHash, seal } from './envelope.ts';
+import { type EnvelopeCodec, type Hop, payloadHash, seal } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { type ReasonCode, reason } from './reasons.ts';
@@ -40,6 +40,8 @@ export interface ExchangeOptions {
   ring: KeyRing;
   transport: Transport;
   journal: Journal;
+  /** The form of envelopes on the wire; JSON by default. All nodes of an exchange speak the same. */
+  codec?: EnvelopeCodec;
   /** Put on the nation's own items; absent, their labels stand as they are. */
   marking?: Marking;
   /** Asks the other nations, again and again, whether items get through; absent, nobody is asked. */
@@ -78,7 +80,7 @@ export class Exchange {
     requireKey(signer, nation, mode);
     this.nation = nation;
     this.#o = options;
-    this.#receiver = { node: nation, mode, ring };
+    this.#receiver = { node: nation, mode, ring, ...(options.codec ? { codec: options.codec } : {}) };
     this.#recalls = new Recalls(nation);
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
@@ -259,7 +261,10 @@ export class Exchange {
       const now = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
       return now.decision === 'allow' ? 'go' : 'withdrawn';
     };
-    const result = transport.send(via ?? to, parcelOf(envelope, hash, to, item, agreement, mayGo));
+    const result = transport.send(
+      via ?? to,
+      parcelOf(envelope, hash, to, item, agreement, mayGo, undefined, this.#o.codec),
+    );
     if (!result.accepted) {
       this.#drop(offer, 'linkRefused', result.reason);
       return;

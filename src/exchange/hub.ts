@@ -9,7 +9,7 @@ import type { AgreementBook } from './book.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import { agreementBody, gapBody, parcelOf, reasonCodes } from './delivery.ts';
-import { addHop, type Envelope, type Payload } from './envelope.ts';
+import { addHop, type Envelope, type EnvelopeCodec, type Payload } from './envelope.ts';
 import { about, requireKey } from './exchange.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
@@ -25,6 +25,8 @@ export interface HubOptions {
   ring: KeyRing;
   transport: Transport;
   journal: Journal;
+  /** The form of envelopes on the wire; JSON by default. All nodes of an exchange speak the same. */
+  codec?: EnvelopeCodec;
 }
 
 export interface HubCounters {
@@ -60,7 +62,7 @@ export class Hub {
     const { mode, signer, ring, transport } = options;
     requireKey(signer, 'HUB', mode);
     this.#o = options;
-    this.#receiver = { node: 'HUB', mode, ring };
+    this.#receiver = { node: 'HUB', mode, ring, ...(options.codec ? { codec: options.codec } : {}) };
     transport.onReceive((from, bytes, hold) => this.#receive(from, bytes, hold));
     transport.onGap((gap, hold) => this.#gap(gap, hold));
     options.book.onEvent((agreement, event, entry) => {
@@ -190,7 +192,10 @@ export class Hub {
       if (item.expiresUs <= nowUs) return 'expired';
       return this.#decide(payload, nowUs).decision === 'allow' ? 'go' : 'withdrawn';
     };
-    const result = transport.send(to, parcelOf(relayed, hash, to, item, agreement, mayGo, settle));
+    const result = transport.send(
+      to,
+      parcelOf(relayed, hash, to, item, agreement, mayGo, settle, this.#o.codec),
+    );
     if (!result.accepted) {
       this.#notRelayed(duty, 'linkRefused');
       return;

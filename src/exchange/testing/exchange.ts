@@ -7,6 +7,7 @@ import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../../model/nation.
 import type { Agreement } from '../agreement.ts';
 import { AgreementBook } from '../book.ts';
 import type { Marking, ReceivedItem, Release } from '../delivery.ts';
+import type { EnvelopeCodec } from '../envelope.ts';
 import { Exchange } from '../exchange.ts';
 import { Hub } from '../hub.ts';
 import { Journal, memorySink } from '../journal.ts';
@@ -33,7 +34,12 @@ export interface TestExchange {
 
 export function testExchange(
   startIso: string,
-  options: { agreements?: Agreement[]; marking?: (n: Nation) => Marking; window?: number } = {},
+  options: {
+    agreements?: Agreement[];
+    marking?: (n: Nation) => Marking;
+    window?: number;
+    codec?: EnvelopeCodec;
+  } = {},
 ): TestExchange {
   const clock = new VirtualScheduler(isoToUs(startIso)!);
   const book = new AgreementBook(options.agreements ?? testAgreements);
@@ -60,6 +66,7 @@ export function testExchange(
       signer,
       journal,
       transport: network.transport(node),
+      ...(options.codec ? { codec: options.codec } : {}),
     };
   };
   const received: TestExchange['received'] = [];
