@@ -1,5 +1,5 @@
 /** The page of the warning benchmark: share of affected areas by lead time, one curve for each threshold. */
-import { LEADS_S, type Score, share } from './warning.ts';
+import { LEADS_S, type Score, share } from './warning-score.ts';
 
 const [W, H, LEFT, TOP] = [720, 360, 60, 20];
 const MAX_S = 600;

@@ -7,29 +7,12 @@ import { neighboursOf } from '../src/warning/regions.ts';
 import type { BenchContext, BenchRow } from './bench.ts';
 import { configOf, type SeededFlight, seededFlight, warnAll } from './warning-model.ts';
 import { warningPage } from './warning-page.ts';
+import { LEADS_S, type Score, share } from './warning-score.ts';
 
-export const LEADS_S = [60, 120, 180, 300] as const;
 /** Factors on the thresholds of the nations' rules. */
 export const SCALES = [0.2, 1, 5] as const;
 /** From the alert to the receivers, s: more than the slowest channel of the exercise takes. */
 const DELIVERY_S = 2;
-
-export interface Score {
-  scale: number;
-  flights: number;
-  /** Lead of each affected area, s, delivery taken off; minus infinity for one that was missed. */
-  leads: number[];
-  /** Areas affected, and those that had no alert before the missile was there. */
-  affected: number;
-  missed: number;
-  /** Areas named themselves (not as neighbours) in any alert that were not affected, and that do not even border on one. */
-  alerted: number;
-  falseAreas: number;
-  farFalseAreas: number;
-  /** Flights that affected nobody and yet were warned of. */
-  harmless: number;
-  falseFlights: number;
-}
 
 /** The scores of `count` flights at each scale; the flights of a seed are the same for all scales and counts. */
 export function scoreFlights(
@@ -103,10 +86,6 @@ function addFlight(score: Score, seeded: SeededFlight, told: Record<'JPN' | 'KOR
   if (seeded.affected.JPN.length + seeded.affected.KOR.length > 0) return;
   score.harmless++;
   if (named > 0) score.falseFlights++;
-}
-
-export function share(score: Score, leadS: number): number {
-  return score.leads.filter((l) => l >= leadS).length / Math.max(1, score.leads.length);
 }
 
 export async function* bench(context: BenchContext): AsyncGenerator<BenchRow> {

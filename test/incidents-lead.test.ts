@@ -1,7 +1,8 @@
 /** W6 over flights drawn by chance: the same count as `beaconfire bench warning`, smaller, against floors. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LEADS_S, scoreFlights, share } from '../bench/warning.ts';
+import { scoreFlights } from '../bench/warning.ts';
+import { LEADS_S, share } from '../bench/warning-score.ts';
 
 /** Least share of affected areas with at least so much lead, of these flights; raised when the warnings get better. */
 const FLOORS: Record<(typeof LEADS_S)[number], number> = { 60: 0.97, 120: 0.91, 180: 0.79, 300: 0.55 };
