@@ -11,6 +11,10 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
     about: 'the tracker on one core: filter steps, plots a second, the slowest scans',
     load: async () => (await import('./speed.ts')).bench,
   },
+  exchange: {
+    about: 'decisions, envelopes, journal and witnesses of the exchange',
+    load: async () => (await import('./exchange.ts')).bench,
+  },
   run: { about: 'the default exercise, whole', load: async () => (await import('./run.ts')).bench },
   faults: {
     about: 'random faults on the links between the nations: what was injected, what was lost',
