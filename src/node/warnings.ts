@@ -56,13 +56,17 @@ export class WarningOffice {
     const views: UnconfirmedView[] = [];
     for (const { launchId, status, launchDeclaredUs } of tracks) {
       const state = desk.stateOf(launchId);
-      if (state.status !== 'unconfirmed' || status === 'lost' || status === 'impact') continue;
+      const areas = state.threats.filter((t) => !t.neighbour).map((t) => t.code);
+      // What was taken back, while the threat is still seen, takes more than before to be warned of again.
+      const takenBack = state.status === 'closed' && state.retractedWith !== undefined && areas.length > 0;
+      if (status === 'lost' || status === 'impact' || !(state.status === 'unconfirmed' || takenBack))
+        continue;
       views.push({
         launchId,
         sources: state.independentSources,
         needed: Math.max(corroboration, (state.retractedWith ?? -1) + 1),
         declared: launchDeclaredUs !== undefined,
-        areas: state.threats.filter((t) => !t.neighbour).map((t) => t.code),
+        areas,
         awaitingApproval: false,
       });
     }

@@ -51,6 +51,17 @@ export function agreementName(
   return /[(（]([A-Z]{3,})[)）]\s*$/.exec(title)?.[1] ?? title;
 }
 
+/** Reasons in their order, those of one agreement together. */
+export function byAgreement(reasons: readonly ReasonView[]): [string | undefined, ReasonView[]][] {
+  const groups = new Map<string | undefined, ReasonView[]>();
+  for (const r of reasons) {
+    const group = groups.get(r.agreement);
+    if (group) group.push(r);
+    else groups.set(r.agreement, [r]);
+  }
+  return [...groups];
+}
+
 export type Verdict = 'allow' | 'reduce' | 'deny' | 'delayed';
 
 export function verdictOf({ decision, delayS }: Pick<ReleaseView, 'decision' | 'delayS'>): Verdict {

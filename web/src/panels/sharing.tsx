@@ -1,9 +1,11 @@
 /** Agreements as they stand, and why what is released to whom, or why not. */
+import { Fragment } from 'preact';
 import type { AgreementView, Nation, NodeId, ReleaseView } from '../../../src/node/wire.ts';
 import { clockTime, duration, type Zone } from '../i18n/format.ts';
 import { type Text, useText } from '../i18n/index.tsx';
 import {
   agreementName,
+  byAgreement,
   detailWords,
   groupReleases,
   type ReleaseGroup,
@@ -91,24 +93,25 @@ function Release({
       )}
       {verdict === 'delayed' && <p class="release-removed">{t.sharing.held(duration(r.delayS * 1e6))}</p>}
       <ul class="reasons" aria-label={t.sharing.reasons}>
-        {r.reasons.map((reason) => {
-          const words = reasonWords(reason.code, t);
-          const detail = detailWords(reason, t);
-          return (
-            <li key={`${reason.agreement}${reason.code}`}>
-              {reason.agreement !== undefined && (
-                <b>{agreementName(reason.agreement, agreements, language)}: </b>
-              )}
-              <span lang={words.lang}>{words.text}</span>
-              {detail && (
-                <span lang={detail.lang} class="detail">
-                  {' '}
-                  ({detail.text})
-                </span>
-              )}
-            </li>
-          );
-        })}
+        {byAgreement(r.reasons).map(([agreement, reasons]) => (
+          <li key={agreement ?? ''}>
+            {agreement !== undefined && <b>{agreementName(agreement, agreements, language)}: </b>}
+            {reasons.map((reason) => {
+              const words = reasonWords(reason.code, t);
+              const detail = detailWords(reason, t);
+              return (
+                <Fragment key={reason.code}>
+                  <span lang={words.lang}>{words.text}</span>{' '}
+                  {detail && (
+                    <span lang={detail.lang} class="detail">
+                      ({detail.text}){' '}
+                    </span>
+                  )}
+                </Fragment>
+              );
+            })}
+          </li>
+        ))}
       </ul>
     </div>
   );
