@@ -67,6 +67,8 @@ interface Ledger {
   agreements: string[];
   /** Told as not carried on from here: gaps, and what a relay did not pass on. */
   accounted: Set<string>;
+  /** Told to this node as not coming: what a relay that was killed could not say is said by who sent it. */
+  told: Set<string>;
 }
 
 /**
@@ -195,6 +197,7 @@ function readLedger(
     received: new Map(),
     arrived: new Set(),
     accounted: new Set(),
+    told: new Set(),
     agreements: [],
   };
   /** Agreements under which nothing may pass, and from when, by the journal's own word. */
@@ -235,6 +238,9 @@ function readLedger(
         break;
       case 'gap':
         if (Array.isArray(body.envelopes)) for (const h of body.envelopes) ledger.accounted.add(String(h));
+        break;
+      case 'gapTold':
+        if (Array.isArray(body.envelopes)) for (const h of body.envelopes) ledger.told.add(String(h));
         break;
       case 'agreement': {
         const fault = agreementFault(r, ledger.agreements, mode, ring);
@@ -310,7 +316,7 @@ function reconcile(ledgers: Map<NodeId, Ledger>, problems: RunProblem[], counts:
   const handOver = (from: NodeId, hash: string, r: JournalRecord, to: NodeId): void => {
     const target = ledgers.get(to);
     if (!target || target.arrived.has(hash)) return;
-    if (ledgers.get(from)?.accounted.has(hash)) {
+    if (ledgers.get(from)?.accounted.has(hash) || target.told.has(hash)) {
       counts.accounted++;
       return;
     }

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
 import { generateNats, type ServerPlace } from '../transport/nats-config.ts';
-import { LINKS } from '../transport/nats-plan.ts';
+import { channelsOf, LINKS } from '../transport/nats-plan.ts';
 import {
   NatsAuthority,
   type RunningServer,
   startNatsServer,
   writeNatsFiles,
 } from '../transport/nats-servers.ts';
+import { Namespaces } from './namespaces.ts';
 
 /** A TCP line that can be cut: what comes while it is cut goes nowhere, and nobody is told. */
 class Line {
@@ -75,6 +76,8 @@ export class NatsTestNetwork {
   readonly places: Record<NodeId, ServerPlace>;
   readonly servers = new Map<NodeId, RunningServer>();
   readonly #lines: Map<string, Line>;
+  /** Where the network is made of namespaces. */
+  readonly namespaces: Namespaces | undefined;
   readonly #authorities = new Map<NodeId, NatsAuthority>();
   #inForce: Set<string>;
 
@@ -83,8 +86,10 @@ export class NatsTestNetwork {
     places: Record<NodeId, ServerPlace>,
     lines: Map<string, Line>,
     inForce: string[],
+    namespaces?: Namespaces,
   ) {
     this.dir = dir;
+    this.namespaces = namespaces;
     this.places = places;
     this.#lines = lines;
     this.#inForce = new Set(inForce);
@@ -124,6 +129,33 @@ export class NatsTestNetwork {
     return network;
   }
 
+  /** The same in four network namespaces with a wire for each link; only where `Namespaces.possible()`. */
+  static async startInNamespaces(
+    agreements: readonly Pick<Agreement, 'id' | 'parties' | 'route'>[],
+    inForce: string[],
+  ): Promise<NatsTestNetwork> {
+    const dir = mkdtempSync(join(tmpdir(), 'beaconfire-nats-'));
+    const namespaces = new Namespaces(LINKS.filter(([a, b]) => channelsOf(a, b, agreements).length > 0));
+    const places = {} as Record<NodeId, ServerPlace>;
+    for (const node of NODE_IDS)
+      places[node] = { host: namespaces.address(node), clientPort: 4222, leafPort: 7422 };
+    const network = new NatsTestNetwork(dir, places, new Map(), inForce, namespaces);
+    try {
+      const nowS = Date.now() / 1000;
+      writeNatsFiles(dir, await generateNats({ mode: 'exercise', agreements, inForce, nowS, places }));
+      for (const node of ['HUB', 'KOR', 'USA', 'JPN'] as const) await network.startServer(node);
+    } catch (error) {
+      await network.stop();
+      throw error;
+    }
+    return network;
+  }
+
+  /** What goes before a command that is to run where a node is. */
+  wrap(node: NodeId): string[] {
+    return this.namespaces?.wrap(node) ?? [];
+  }
+
   server(node: NodeId): string {
     const { host, clientPort } = this.places[node];
     return `${host}:${clientPort}`;
@@ -134,11 +166,12 @@ export class NatsTestNetwork {
   }
 
   async startServer(node: NodeId): Promise<void> {
-    this.servers.set(node, await startNatsServer(this.dir, node, this.places[node]));
+    this.servers.set(node, await startNatsServer(this.dir, node, this.places[node], this.wrap(node)));
   }
 
   setLine(a: NodeId, b: NodeId, up: boolean): void {
-    this.#lines.get(key(a, b))?.setUp(up);
+    if (this.namespaces) this.namespaces.setWire(a, b, up);
+    else this.#lines.get(key(a, b))?.setUp(up);
   }
 
   slowLine(a: NodeId, b: NodeId, delayMs: number): void {
@@ -163,6 +196,7 @@ export class NatsTestNetwork {
     for (const authority of this.#authorities.values()) await authority.close().catch(() => {});
     for (const line of this.#lines.values()) line.stop();
     for (const server of this.servers.values()) await server.kill();
+    this.namespaces?.remove();
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

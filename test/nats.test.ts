@@ -1,0 +1,166 @@
+/** What the servers themselves hold to: who may publish and hear what, and that a suspended agreement stops there. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '../src/earth/random.ts';
+import { loadAgreements } from '../src/exchange/index.ts';
+import { NatsTestNetwork } from '../src/exchange/testing/nats-network.ts';
+import { MachineClock } from '../src/exchange/transport/machine-clock.ts';
+import { connectNats, type NatsLink, subjectOf } from '../src/exchange/transport/nats.ts';
+import { neighboursOf } from '../src/exchange/transport/nats-plan.ts';
+import { findNatsServer, tlsOf } from '../src/exchange/transport/nats-servers.ts';
+import { NODE_IDS, type NodeId } from '../src/model/nation.ts';
+
+const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 8000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`expected ${what} within 8 s`);
+    await pause(5);
+  }
+}
+
+test('NATS: KOR and JPN hear each other under a direct agreement alone, USA never hears them, and a suspension stops the flow at the server', {
+  skip,
+  timeout: 40_000,
+}, async (t) => {
+  const agreements = loadAgreements(new URL('../agreements', import.meta.url).pathname).filter((a) =>
+    ['gsomia-2016', 'mechanism-2023'].includes(a.id),
+  );
+  const network = await NatsTestNetwork.start(
+    agreements,
+    agreements.map((a) => a.id),
+  );
+  const clock = new MachineClock();
+  const links = new Map<NodeId, NatsLink>();
+  const said: string[] = [];
+  try {
+    for (const node of NODE_IDS) {
+      const link = await connectNats({
+        node,
+        mode: 'exercise',
+        server: network.server(node),
+        credentials: network.credentials(node),
+        tls: tlsOf(network.dir, node),
+        neighbours: neighboursOf(node, agreements),
+        epoch: 1,
+        clock,
+        timers: clock,
+        random: seededRandom(1),
+        probeUs: 50_000,
+        // The node itself would go on: what stops it here is the server.
+        permitted: () => true,
+        onConnection: (what) => said.push(`${node} ${what}`),
+      });
+      links.set(node, link);
+    }
+    const transport = (n: NodeId) => links.get(n)!.transport;
+    const got: string[] = [];
+    for (const node of NODE_IDS)
+      transport(node).onReceive((from, bytes) => got.push(`${from}>${node} ${Buffer.from(bytes)}`));
+    const send = (from: NodeId, to: NodeId, channel: string, id: string) =>
+      transport(from).send(to, {
+        id,
+        bytes: Buffer.from(id),
+        flow: 'JPN',
+        channel,
+        priority: 'warning',
+        key: null,
+      });
+    const up = (a: NodeId, b: NodeId) =>
+      transport(a)
+        .links()
+        .find((l) => l.to === b)?.state === 'up';
+    await until('all links up', () =>
+      NODE_IDS.every((n) =>
+        transport(n)
+          .links()
+          .every((l) => l.state === 'up'),
+      ),
+    );
+
+    send('KOR', 'JPN', 'gsomia-2016', 'direct');
+    send('KOR', 'HUB', 'mechanism-2023', 'through');
+    await until('both', () => got.length === 2);
+    assert.deepEqual(got.sort(), ['KOR>HUB through', 'KOR>JPN direct']);
+    // The agreement is the channel: the other way round there is none.
+    assert.deepEqual(send('KOR', 'JPN', 'mechanism-2023', 'x'), { accepted: false, reason: 'noLink' });
+    assert.deepEqual(send('KOR', 'HUB', 'gsomia-2016', 'x'), { accepted: false, reason: 'noLink' });
+
+    await t.test('nobody publishes or hears what is not his, whatever his program does', async () => {
+      const { connect } = await import('@nats-io/transport-node');
+      const { credsAuthenticator } = await import('@nats-io/nats-core');
+      const intruder = await connect({
+        servers: network.server('USA'),
+        authenticator: credsAuthenticator(new TextEncoder().encode(network.credentials('USA'))),
+        tls: tlsOf(network.dir, 'USA'),
+        reconnect: false,
+      });
+      const refused: string[] = [];
+      void (async () => {
+        for await (const s of intruder.status()) if (s.type === 'error') refused.push(String(s.error));
+      })();
+      const heard: string[] = [];
+      for (const subject of ['bf.>', subjectOf('exercise', 'gsomia-2016', 'KOR', 'JPN'), '>'])
+        intruder.subscribe(subject, {
+          callback: (error, m) => void heard.push(error ? `refused ${subject}` : m.subject),
+        });
+      for (const [from, to] of [
+        ['KOR', 'JPN'],
+        ['KOR', 'HUB'],
+        ['HUB', 'JPN'],
+      ] as const)
+        intruder.publish(subjectOf('exercise', 'mechanism-2023', from, to), 'forged');
+      intruder.publish(subjectOf('live', 'mechanism-2023', 'USA', 'HUB'), 'live');
+      await intruder.flush();
+      send('KOR', 'JPN', 'gsomia-2016', 'not for others');
+      await until('the direct one', () => got.includes('KOR>JPN not for others'));
+      await pause(100);
+      assert.deepEqual(
+        [...new Set(heard)].every((h) => h.startsWith('refused')),
+        true,
+        heard.join(),
+      );
+      assert.ok(refused.filter((r) => /permissions violation/i.test(r)).length >= 4, refused.join());
+      await intruder.close();
+      await assert.rejects(
+        connect({ servers: network.server('KOR'), reconnect: false, tls: tlsOf(network.dir, 'KOR') }),
+        /auth/i,
+        'without credentials nobody is let in',
+      );
+      await assert.rejects(
+        connect({
+          servers: network.server('KOR'),
+          reconnect: false,
+          tls: { caFile: tlsOf(network.dir, 'KOR').caFile },
+          authenticator: credsAuthenticator(new TextEncoder().encode(network.credentials('KOR'))),
+        }),
+        'without a certificate neither',
+      );
+    });
+
+    await t.test(
+      'suspended, it stops at the server at once; in force again, what waited arrives',
+      async () => {
+        const startMs = performance.now();
+        await network.setInForce('gsomia-2016', false, ['KOR']);
+        t.diagnostic(`accounts pushed in ${(performance.now() - startMs).toFixed(0)} ms`);
+        got.length = 0;
+        send('KOR', 'JPN', 'gsomia-2016', 'while suspended');
+        send('KOR', 'HUB', 'mechanism-2023', 'the other goes on');
+        await until('the other agreement', () => got.includes('KOR>HUB the other goes on'));
+        await until('the direct link down', () => !up('KOR', 'JPN') && !up('JPN', 'KOR'));
+        await pause(1500);
+        assert.deepEqual(got, ['KOR>HUB the other goes on']);
+        assert.ok(up('KOR', 'HUB') && up('JPN', 'HUB') && up('USA', 'HUB'));
+        await network.setInForce('gsomia-2016', true, ['KOR']);
+        await until('what waited', () => got.includes('KOR>JPN while suspended'));
+      },
+    );
+  } finally {
+    for (const link of links.values()) await link.kill();
+    clock.stop();
+    await network.stop();
+  }
+});
