@@ -184,6 +184,22 @@ test('W7 all sensors die before the passage: track lost, never passed or impacte
   );
 });
 
+test('W7 a danger that nobody saw pass is told as not tracked: neither as passed nor as still to come', () => {
+  const f = flight20221004();
+  for (const seenS of [300, 330, 350]) {
+    // The sensors see no more of it, yet the track is kept and carried on.
+    const unseen = (t: number): Partial<WarningInput> =>
+      t < seenS ? {} : { track: { state: 'held', phase: 'coast', lastUpdateUs: f.launchUs + seenS * 1e6 } };
+    const { issued } = fly(f, JPN, unseen, 2000, 10);
+    const all = outline(issued);
+    assert.ok(!all.some((s) => s.includes('passed')), all.join());
+    assert.ok(all.includes('update trackLost') && all.at(-1) === 'cancel ended superseded', all.join());
+    for (const { warning: w } of issued.filter((x) => x.warning.stage === 'passing'))
+      assert.ok(w.sentUs < Math.max(...w.areas.map((a) => a.atUs)) + 120e6, all.join());
+    assertChains(issued, JPN);
+  }
+});
+
 test('W7 a track that falls short is never told as passed', () => {
   const f = flight20221004();
   // 2022-11-03: predicted to cross, fell into the sea before.

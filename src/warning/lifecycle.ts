@@ -244,7 +244,13 @@ class Step {
       else this.#keepPromise(chain);
       return;
     }
-    if (track.state === 'lost' || track.state === 'ended') {
+    // A track that is kept, but was last seen before the danger was over: what became of it nobody saw.
+    const unseen =
+      track.state === 'held' &&
+      since(track.lastUpdateUs) >= rules.lostAfterS &&
+      track.lastUpdateUs < lastDanger + rules.passedMarginS * 1e6 &&
+      since(lastDanger) >= rules.passedMarginS;
+    if (track.state === 'lost' || track.state === 'ended' || unseen) {
       if (chain.stage !== 'trackLost') {
         if (since(track.lastUpdateUs) < rules.lostAfterS) return;
         chain.lostUs = track.lastUpdateUs;
