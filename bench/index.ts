@@ -28,4 +28,8 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
     about: 'real launches flown again: our times of warning beside the public ones',
     load: async () => (await import('./timelines.ts')).bench,
   },
+  latency: {
+    about: 'plot to partner at 1,000 tracks a second, embedded and over NATS',
+    load: async () => (await import('./latency.ts')).bench,
+  },
 };

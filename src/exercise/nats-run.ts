@@ -184,7 +184,7 @@ class NatsExercise {
         if (performance.now() > deadline)
           throw new BeaconfireError(
             'BF_INTERNAL',
-            'expected what was sent over NATS to arrive, found it missing',
+            `expected what was sent over NATS to arrive, found ${all.map(standing).join('; ')}`,
           );
         await pause(1);
       }
@@ -242,6 +242,11 @@ export async function recordRunOverNats(
   } finally {
     await exercise.stop();
   }
+}
+
+function standing(g: Gathered): string {
+  const links = g.links().map((l) => `${l.to} ${l.state} ${l.queued} waiting ${l.unacknowledged} on the way`);
+  return `${g.node} sent ${g.sent}, received ${g.received} (${links.join(', ')})`;
 }
 
 function pause(ms: number): Promise<void> {

@@ -9,7 +9,7 @@ export class Namespaces {
   static possible(): boolean {
     const name = `bf${process.pid}try`;
     if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return false;
-    const veth = ['-n', name, 'link', 'add', 'a', 'type', 'veth', 'peer', 'name', 'b'];
+    const veth = ['-n', name, 'link', 'add', 'name', 'try0', 'type', 'veth', 'peer', 'name', 'try1'];
     const made = spawnSync('ip', veth).status === 0;
     spawnSync('ip', ['netns', 'del', name]);
     return made;
@@ -24,7 +24,7 @@ export class Namespaces {
     }
     for (const [a, b] of links) {
       const peer = ['peer', 'name', `to${a}`, 'netns', this.#name(b)];
-      ip('-n', this.#name(a), 'link', 'add', `to${b}`, 'type', 'veth', ...peer);
+      ip('-n', this.#name(a), 'link', 'add', 'name', `to${b}`, 'type', 'veth', ...peer);
       this.setWire(a, b, true);
     }
   }
