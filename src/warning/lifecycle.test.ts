@@ -324,6 +324,28 @@ test('W17 three false sensors behind one link never yield a public alert', () =>
   assert.deepEqual(fly(f, JPN, three, 330, 15).issued, []);
 });
 
+test('W15 a track that has not been seen for a while opens no alert', () => {
+  const f = flight20221004();
+  const stale = (t: number): Partial<WarningInput> => ({
+    track: { state: 'held', phase: 'coast', lastUpdateUs: f.launchUs + (t - 20) * 1e6 },
+  });
+  assert.deepEqual(fly(f, JPN, stale).issued, []);
+});
+
+test('a prediction that wavers between passage and impact each second yields few messages', () => {
+  const f = flight20221004();
+  const impactIn = placeAt(f, 1_180_000);
+  const waver = (t: number): Partial<WarningInput> => {
+    const base = inputAt(f, t);
+    if (t < 200 || Math.round(t) % 2 === 0 || !base.impact) return {};
+    return {
+      impact: { ...base.impact, latitudeDeg: impactIn.latitudeDeg, longitudeDeg: impactIn.longitudeDeg },
+    };
+  };
+  const { issued } = fly(f, JPN, waver, 320, 1);
+  assert.ok(issued.filter((i) => i.warning.sentUs > f.launchUs + 200e6).length <= 18, outline(issued).join());
+});
+
 test('W15 an undeclared launch yields no public alert', () => {
   assert.deepEqual(fly(flight20221004(), JPN, () => ({ launchDeclared: false }), 330, 15).issued, []);
 });

@@ -96,7 +96,9 @@ class Step {
     this.state.independentSources = independentSources(input.sources, this.#now, rules.corroborationWindowS);
     const chain = this.state.open;
     if (!chain) {
-      if (held) this.#consider(threats);
+      // What has not been seen for a while is no ground for a first alert.
+      const fresh = this.#now - input.track.lastUpdateUs < rules.lostAfterS * 1e6;
+      if (held && fresh) this.#consider(threats);
       return;
     }
     if (held) {
@@ -186,7 +188,10 @@ class Step {
           a.atUs > this.#now &&
           Math.abs(a.atUs - (chain.toldUs[a.code] ?? a.atUs)) >= rules.timeShiftS * 1e6,
       );
-    if (stage !== chain.stage) this.#enter(chain, stage);
+    // A graver stage is told at once; a calmer one not before the graver has stood for a while.
+    const calmer = chain.stage === 'impactExpected' && stage === 'passing';
+    const hold = calmer && this.#now - chain.lastSentUs < SHIFT_GAP_US;
+    if (stage !== chain.stage && !hold) this.#enter(chain, stage);
     else if (grown || (shifted && this.#now - chain.lastSentUs >= SHIFT_GAP_US)) this.#send(chain, 'update');
   }
 
