@@ -169,3 +169,38 @@ test('over 40 seeds launch and impact lie in their 95 % ellipses as often as the
   assert.ok(launches >= 35, `${launches} of ${runs} launches inside`);
   assert.ok(impacts >= 35, `${impacts} of ${runs} impacts inside`);
 });
+
+test('a stage that burns out is not the end: no impact is told while the next one burns, and soon after the last', () => {
+  const two = fitFlight(LOFTED);
+  const one = fitFlight(DEFAULT);
+  assert.ok(two.stages.length === 2 && one.stages.length === 1);
+  let falseCoastS = 0;
+  for (const [nation, seed] of [
+    ['KOR', 1],
+    ['KOR', 5],
+    ['JPN', 2],
+    ['JPN', 12],
+  ] as const) {
+    let told: number | undefined;
+    track(nation, two, seed, two.burnTimeS - 1, (view, tS) => {
+      if (view.impactEstimate) told ??= tS;
+      if (view.burnoutDecidedUs !== undefined) falseCoastS += 0.5;
+    });
+    assert.equal(
+      told,
+      undefined,
+      `${nation}, seed ${seed}: an impact told at ${told} s, it burns until then`,
+    );
+  }
+  assert.ok(falseCoastS / 4 < 12, `burnout is said while a stage burns for ${falseCoastS / 4} s on average`);
+  for (const [nation, seed] of [
+    ['USA', 2],
+    ['JPN', 3],
+  ] as const) {
+    let told = Number.POSITIVE_INFINITY;
+    track(nation, one, seed, one.burnTimeS + 12, (view, tS) => {
+      if (view.impactEstimate) told = Math.min(told, tS - one.burnTimeS);
+    });
+    assert.ok(told > 0 && told <= 9, `${nation}: the impact of one stage told ${told} s after burnout`);
+  }
+});

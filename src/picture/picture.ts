@@ -101,6 +101,8 @@ const HELD_TO_IMPACT_S = 120;
  */
 const ASSOCIATION_GATE = 60;
 const MAX_TRACKS = 2000;
+/** Ballistic for so long, s, an impact is worked out even if no tracker has said one: not all may be told. */
+const RESTED_S = 20;
 /** A tracklet older than this, s, tells of the past: by an agreement with hours or minutes of handling, say. */
 const LATE_S = 30;
 /** A late tracklet belongs to a track that was within this distance of it then, m. */
@@ -312,7 +314,14 @@ export class Picture {
       return;
     }
     const estimates = fused.estimates();
-    if (!estimates) return;
+    if (!estimates) {
+      // Lit again: where it would have come down is no news any more.
+      if (phase === 'boost') delete track.impact;
+      return;
+    }
+    // Until a tracker that sees the plots says that the last stage has burnt out, an impact may be that of a stage.
+    const restedS = (fused.timeUs - (fused.ballisticSinceUs ?? fused.timeUs)) / 1e6;
+    if (!track.impact && restedS < RESTED_S && ![...track.assessments.values()].some((a) => a.impact)) return;
     track.apogeeKm = estimates.apogeeKm;
     track.impact = estimates.impact;
     const [rangeClass, probability] = likeliest(estimates.rangeClass);

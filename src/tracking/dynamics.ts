@@ -240,10 +240,19 @@ const BOOST_STEP = 2;
 const E3 = new Float64Array(9);
 const thrust = new Float64Array(3);
 
-/** Predicts boost-9 over `dt` s (either sign): mean `s[xo..xo+8]`, covariance 9 x 9 at `s[po]`. */
-export function predictBoost(s: Float64Array, xo: number, po: number, dt: number): void {
+/**
+ * Predicts boost-9 over `dt` s (either sign): mean `s[xo..xo+8]`, covariance 9 x 9 at `s[po]`, with white jerk
+ * of density `q`, m^2/s^5.
+ */
+export function predictBoost(
+  s: Float64Array,
+  xo: number,
+  po: number,
+  dt: number,
+  q = MODEL.boostJerkQ,
+): void {
   const steps = Math.max(1, Math.ceil(Math.abs(dt) / BOOST_STEP));
-  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps);
+  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps, q);
 }
 
 /** Factor by which a thrust acceleration of size `a` has grown after `dt`. */
@@ -255,7 +264,7 @@ function thrustGrowth(a: number, dt: number): number {
 /** No stage is predicted to push harder, m/s^2. */
 const MAX_THRUST = 150;
 
-function boostStep(s: Float64Array, xo: number, po: number, dt: number): void {
+function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: number): void {
   const a = Math.hypot(s[xo + 6], s[xo + 7], s[xo + 8]);
   const half = thrustGrowth(a, 0.5 * dt);
   const full = thrustGrowth(a, dt);
@@ -291,7 +300,6 @@ function boostStep(s: Float64Array, xo: number, po: number, dt: number): void {
   }
   // White jerk; going back its sign stays in the odd powers, so that it is consistent.
   const t = Math.abs(dt);
-  const q = MODEL.boostJerkQ;
   predictCovariance9(
     s,
     po,

@@ -51,6 +51,8 @@ interface Filter {
 
 export class FusedTrack {
   #filter: Filter;
+  /** When the present kind of motion began, us. */
+  #sinceUs: number;
   #entries: Entry[] = [];
   readonly #seen = new Map<string, Set<number>>();
   /** Of each node's track in the present filter: the sequence numbers of its first and of its last whole report. */
@@ -69,6 +71,7 @@ export class FusedTrack {
 
   private constructor(tracklet: Tracklet, filter: Filter) {
     this.#filter = filter;
+    this.#sinceUs = filter.timeUs;
     this.#take(tracklet);
     this.#join(tracklet, `${tracklet.node}/${tracklet.track}`);
     this.#entries.push({ tracklet, how: 'add', after: copyOf(filter) });
@@ -83,6 +86,10 @@ export class FusedTrack {
     const { x } = f;
     const climb = x[0] * x[3] + x[1] * x[4] + x[2] * x[5];
     return climb < 0 && roughHeight(x[0], x[1], x[2]) < 100e3 ? 'reentry' : 'coast';
+  }
+  /** Since when a node's word has it ballistic, us; undefined while it boosts or manoeuvres. */
+  get ballisticSinceUs(): number | undefined {
+    return this.#filter.boost ? undefined : this.#sinceUs;
   }
   /** [x y z vx vy vz], ECEF. */
   get state(): Float64Array {
@@ -120,6 +127,7 @@ export class FusedTrack {
       this.#take(tracklet);
       if (!filter) return 'ignored';
       this.#filter = filter;
+      this.#sinceUs = filter.timeUs;
       this.#members = new Map();
       this.#join(tracklet, key);
       this.#entries = [{ tracklet, how: 'add', after: copyOf(filter) }];

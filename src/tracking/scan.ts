@@ -16,6 +16,7 @@ import {
   ENDED_AT,
   FIRST,
   FROZEN,
+  LIT_TIME,
   MU_B,
   NOT_BALLISTIC,
   PC,
@@ -34,6 +35,7 @@ import {
   XC,
   XCP,
 } from './slab.ts';
+import { stageLook } from './staging.ts';
 import {
   afterUpdate,
   burntOutBySilence,
@@ -103,14 +105,24 @@ export class ScanWorker {
     this.#clutterInfrared = Math.log(options.clutterInfrared ?? 10);
   }
 
-  save(): WorkerState {
-    return {
-      tracks: this.tracks.map((track) => ({ track, s: track.s.slice(), id: track.id })),
-      lines: this.#lines.slice(),
-      nextUid: this.#nextUid,
-      lifeUs: this.#lifeUs,
-      changedUs: this.changedUs,
-    };
+  /** The state as it is, into one that is no longer wanted if there is one: nothing is then allocated. */
+  save(into?: WorkerState): WorkerState {
+    const state = into ?? { tracks: [], lines: [], nextUid: 0, lifeUs: 0, changedUs: 0 };
+    const { tracks } = state;
+    this.tracks.forEach((track, i) => {
+      const kept = tracks[i];
+      if (kept) {
+        kept.track = track;
+        kept.s.set(track.s);
+        kept.id = track.id;
+      } else tracks.push({ track, s: track.s.slice(), id: track.id });
+    });
+    tracks.length = this.tracks.length;
+    state.lines = this.#lines.slice();
+    state.nextUid = this.#nextUid;
+    state.lifeUs = this.#lifeUs;
+    state.changedUs = this.changedUs;
+    return state;
   }
 
   restore(state: WorkerState): void {
@@ -214,6 +226,7 @@ export class ScanWorker {
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
     commitUpdate(s, look);
+    if (s[LIT_TIME] > 0) stageLook(s, look);
     this.#counts.associated++;
     this.#counts.covarianceResets += s[RESETS] - resets;
     s[PLOTS] += 1;

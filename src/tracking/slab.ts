@@ -1,6 +1,7 @@
 /**
  * The numbers of a track, all in one Float64Array, so that a snapshot is one copy and nothing is allocated
- * for a plot. B is boost-9, C is ballistic-7; the P-areas hold both predicted to the time of the scan.
+ * for a plot. B is boost-9, C is ballistic-7, L is
+ * boost-9 of a stage just lit; the P-areas hold both predicted to the time of the scan.
  */
 export const TIME = 0; // of the filtered state, us
 export const FIRST = 1; // first plot, us
@@ -30,7 +31,13 @@ export const IR_USED = 24; // 1: the present silence of the infrared sensors has
 export const EARLY = 25; // plots kept for the launch estimate
 export const IR_LONG = 26; // longest of the recent gaps between infrared plots, us
 export const IR_COUNT = 27; // infrared plots
-export const XB = 28;
+export const LIT_TIME = 28; // of the filter that supposes a stage lit at burnout, us, 0: it does not run
+export const LIT_P = 29; // probability of that by its estimate of the thrust
+export const SETTLED = 30; // 1: this burnout was the last one, as far as can be known
+/** The filter that supposes that the next stage was lit: boost-9, started when ballistic became the likelier. */
+export const XL = 31;
+export const PL = XL + 9;
+export const XB = PL + 81;
 export const PB = XB + 9;
 export const XC = PB + 81;
 export const PC = XC + 7;

@@ -15,6 +15,8 @@ import {
   IR_LAST,
   IR_LONG,
   IR_USED,
+  LIT_P,
+  LIT_TIME,
   MANOEUVRE,
   MAX_HEIGHT,
   MISFIT,
@@ -26,11 +28,13 @@ import {
   PRED_TIME,
   SEEN_BOOST,
   SEEN_COAST,
+  SETTLED,
   slabLength,
   TIME,
   XB,
   XC,
 } from './slab.ts';
+import { judgeStage, stageOpen, watchStage } from './staging.ts';
 
 export interface Track {
   /** Counts the tracks of a tracker, confirmed or not. */
@@ -110,18 +114,30 @@ function judgeBurnout(s: Float64Array, height: number): void {
   if (muB > 0.97 && s[PLOTS] >= 5 && s[SEEN_COAST] === 0) s[SEEN_BOOST] = 1;
   if (muB >= 0.5) {
     s[COAST_SINCE] = 0;
+    // What was said only for now is taken back as soon as it is not the likelier any more.
+    const doubt =
+      s[SETTLED] === 0 ? muB > 0.6 && s[SEEN_BOOST] === 1 : muB > 0.8 && stageOpen(s) && thrusting(s);
+    if (doubt && s[BURNOUT_DECIDED] > 0 && s[NOT_BALLISTIC] === 0) litAgain(s);
+    if (s[BURNOUT_DECIDED] === 0) s[SETTLED] = 0;
+    if (muB > 0.95) {
+      s[LIT_TIME] = 0;
+      s[LIT_P] = 0;
+    } else if (judgeStage(s)) litAgain(s);
     // Lit again: the burnout was that of a stage.
-    if (muB > 0.95 && s[BURNOUT_DECIDED] > 0 && s[NOT_BALLISTIC] === 0 && thrusting(s)) {
-      s[BURNOUT] = 0;
-      s[BURNOUT_DECIDED] = 0;
-      s[SEEN_COAST] = 0;
-      s[SEEN_BOOST] = 1;
-    }
+    if (muB > 0.95 && s[BURNOUT_DECIDED] > 0 && s[NOT_BALLISTIC] === 0 && thrusting(s)) litAgain(s);
     return;
   }
   if (s[COAST_SINCE] === 0) {
     s[COAST_SINCE] = s[TIME];
     s[COAST_START_COUNT] = s[PLOTS];
+    if (s[SETTLED] === 0 && s[LIT_TIME] === 0) {
+      if (stageOpen(s)) watchStage(s);
+      else s[SETTLED] = 1;
+    }
+  }
+  if (judgeStage(s)) {
+    litAgain(s);
+    return;
   }
   const coastS = (s[TIME] - s[COAST_SINCE]) / 1e6;
   const coastPlots = s[PLOTS] - s[COAST_START_COUNT];
@@ -137,7 +153,7 @@ function judgeBurnout(s: Float64Array, height: number): void {
       : s[SEEN_BOOST] === 0 || peakHeight(s, height) < LOW_PEAK
         ? 6
         : 2;
-  const sure = (muB < 0.05 && coastS >= persistS) || steady;
+  const sure = ((muB < 0.05 && coastS >= persistS) || steady) && s[LIT_P] < 0.5;
   if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
     if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
@@ -149,10 +165,23 @@ function judgeBurnout(s: Float64Array, height: number): void {
     coastS >= 9 &&
     coastPlots >= 6 &&
     height > FREEZE_HEIGHT &&
+    (s[SETTLED] === 1 || (s[SEEN_BOOST] === 0 && (s[LIT_P] < 0.1 || coastS > 20))) &&
     s[MISFIT] < 3
   ) {
+    s[SETTLED] = 1;
+    s[LIT_TIME] = 0;
+    s[LIT_P] = 0;
     freeze(s);
   }
+}
+
+function litAgain(s: Float64Array): void {
+  s[BURNOUT] = 0;
+  s[BURNOUT_DECIDED] = 0;
+  s[COAST_SINCE] = 0;
+  s[SETTLED] = 0;
+  s[SEEN_COAST] = 0;
+  s[SEEN_BOOST] = 1;
 }
 
 /** A running mean of NIS per component that a ballistic track reaches once in a million plots. */
@@ -289,5 +318,8 @@ export function burntOutBySilence(s: Float64Array, nowUs: number): void {
   s[COAST_SINCE] = s[TIME];
   s[BURNOUT] = s[TIME];
   s[BURNOUT_DECIDED] = nowUs;
+  s[LIT_TIME] = 0;
+  s[LIT_P] = 0;
+  s[SETTLED] = 1;
   s[SEEN_BOOST] = 1;
 }

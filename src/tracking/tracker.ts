@@ -42,6 +42,8 @@ export class Tracker {
   /** Plots worked, within the window, in order. */
   #history: Plot[] = [];
   #snapshots: Snapshot[] = [];
+  /** States of snapshots that are no longer wanted, to be written over. */
+  readonly #spare: WorkerState[] = [];
   #workedUs = Number.NEGATIVE_INFINITY;
   #nowUs = Number.NEGATIVE_INFINITY;
   readonly #updates: TrackState[] = [];
@@ -160,7 +162,7 @@ export class Tracker {
     this.counts.rollbacks++;
     const snapshot = this.#snapshots[k];
     // It stays: a plot that comes later still may be from before all those that are worked again now.
-    this.#snapshots.length = k + 1;
+    for (const { state } of this.#snapshots.splice(k + 1)) this.#spare.push(state);
     this.#worker.restore(snapshot.state);
     let i = this.#history.length;
     while (i > 0 && this.#history[i - 1].timeUs >= snapshot.timeUs) i--;
@@ -174,14 +176,14 @@ export class Tracker {
     if (this.#windowUs === 0) return;
     const last = this.#snapshots[this.#snapshots.length - 1];
     if (last && timeUs < last.timeUs + SNAPSHOT_EVERY_US) return;
-    this.#snapshots.push({ timeUs, state: this.#worker.save() });
+    this.#snapshots.push({ timeUs, state: this.#worker.save(this.#spare.pop()) });
   }
 
   #forget(): void {
     const limit = this.#workedUs - this.#windowUs;
     let k = 0;
     while (k + 1 < this.#snapshots.length && this.#snapshots[k + 1].timeUs <= limit) k++;
-    if (k > 0) this.#snapshots.splice(0, k);
+    if (k > 0) for (const { state } of this.#snapshots.splice(0, k)) this.#spare.push(state);
     const oldest = this.#snapshots[0]?.timeUs ?? limit;
     let i = 0;
     while (i < this.#history.length && this.#history[i].timeUs < oldest) i++;

@@ -32,6 +32,7 @@ import {
   SEEN_BOOST,
   SEEN_COAST,
   SENSORS,
+  SETTLED,
   TIME,
   XB,
   XC,
@@ -205,7 +206,7 @@ export class ViewMaker {
     }
     if (d.launch) view.launchEstimate = d.launch;
     if (view.phase === 'notBallistic') return;
-    const ballistic = s[BURNOUT_DECIDED] > 0 && view.phase !== 'boost';
+    const ballistic = s[BURNOUT_DECIDED] > 0 && s[SETTLED] === 1 && view.phase !== 'boost';
     if (!ballistic) {
       d.impact = undefined;
       d.impactUs = Number.NEGATIVE_INFINITY;
