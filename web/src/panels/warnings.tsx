@@ -123,13 +123,11 @@ function WarningCard({
               title={a.neighbour ? t.warnings.neighbour : a.code}
             >
               <span class="area-name">{regionName(a.code)?.[language] ?? a.code}</span>
-              <span class="area-when">
-                {cancelled
-                  ? ''
-                  : left > 0
-                    ? `${t.warnings[a.threat]} ${t.warnings.lead(duration(left))}`
-                    : t.warnings.past}
-              </span>
+              {!cancelled && (
+                <span class="area-when">
+                  {left > 0 ? `${t.warnings[a.threat]} ${t.warnings.lead(duration(left))}` : t.warnings.past}
+                </span>
+              )}
             </li>
           );
         })}
