@@ -4,7 +4,7 @@ import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NODE_IDS, type NodeId } from '../model/nation.ts';
 import { AgreementBook } from './book.ts';
-import { readJournal } from './journal.ts';
+import { Journal, memorySink, readJournal } from './journal.ts';
 import { exerciseKeys } from './keys.ts';
 import { AgreementLedger, type LedgerDraft, type LedgerEntry } from './ledger.ts';
 import { openMarking, testAgreements, testExchange, testItem } from './testing/exchange.ts';
@@ -129,4 +129,25 @@ test('what is held is decided again at the event: sooner when the fast agreement
       p.text.includes('a signature that fits'),
     ),
   );
+});
+
+test('what a journal says was sent under an agreement that was not in force is found', () => {
+  const clock = { nowUs: () => 5e6 };
+  const problems = (state: string | undefined): string[] => {
+    const sink = memorySink();
+    const journal = new Journal({ clock, sink, signer: signers.get('KOR')! });
+    const item = { item: 'K-1', revision: 1, to: 'JPN' };
+    if (state) journal.write('agreement', { agreement: 'mechanism-2023', event: 'noted', state, epoch: 1 });
+    journal.write('decision', { ...item, decision: 'allow', agreement: 'mechanism-2023' });
+    journal.write('sent', { ...item, via: 'HUB', agreement: 'mechanism-2023', envelope: 'x' });
+    journal.close();
+    const keys = { mode: 'exercise' as const, keys: [signers.get('KOR')!.record] };
+    return verifyJournals(keys, new Map([['KOR', sink.text()]])).problems.map((p) => p.text);
+  };
+  assert.deepEqual(problems(undefined), []);
+  assert.deepEqual(problems('inForce'), []);
+  for (const state of ['suspended', 'ended', 'notYet'])
+    assert.deepEqual(problems(state), [
+      'expected nothing under mechanism-2023, which was not in force, found it sent to JPN',
+    ]);
 });

@@ -45,6 +45,9 @@ export interface Policy {
   text: string;
 }
 
+/** Answers kept: far more than the different requests of a run. */
+const CACHED = 50_000;
+
 const COMMON = new URL('../../agreements/common/', import.meta.url);
 let loaded: Cedar | undefined;
 
@@ -164,6 +167,7 @@ export class CedarTerms implements Terms {
     const key = `${set.name}|${from}|${to}|${relay}|${inForce}|${originators}|${releasableTo}|${consented}|${threat}|${kind}|${level}|${elements}`;
     let answer = this.#cache.get(key);
     if (!answer) {
+      if (this.#cache.size >= CACHED) this.#cache.clear();
       answer = evaluate(set.name, request, consented);
       this.#cache.set(key, answer);
     }
