@@ -38,6 +38,7 @@ import type { ExerciseRun, RunOptions } from './run.ts';
 
 const PROBE_US = 100_000;
 const STEP_US = 500_000;
+const BURST = 50_000;
 const SETTLE_MS = 15_000;
 const IN_FORCE: readonly AgreementState[] = ['inForce', 'notice', 'noticeSuspended'];
 
@@ -158,6 +159,9 @@ class NatsExercise {
         timers: this.#timers,
         random: random.fork(node),
         probeUs: PROBE_US,
+        // Nothing is taken before everything has come: what an agreement frees at one instant must all be on the way.
+        capacity: BURST,
+        window: BURST,
         permitted: (to) => this.#context?.book.linkAllowed(node, to, this.#context.clock.nowUs()) ?? true,
       });
       this.#links.set(node, link);
