@@ -108,6 +108,7 @@ export const sharing = {
     revisionNotNewer: 'This revision, or a later one, was offered before.',
     itemContradiction: 'The item contradicts itself.',
     wrongMode: 'The item is of the other mode: exercise and live never mix.',
+    withdrawn: 'The originator has withdrawn the item; what it says is passed on no more.',
     runEnded: 'The run ended before the handling did.',
   },
 

@@ -98,6 +98,7 @@ export const sharing: Catalogue['sharing'] = {
     revisionNotNewer: 'この版、またはより新しい版を提出済みです。',
     itemContradiction: '項目の内容が矛盾しています。',
     wrongMode: '項目のモードが違います。訓練と実動は混ざりません。',
+    withdrawn: '情報源の国が項目を撤回しました。その内容はもう渡しません。',
     runEnded: '処理が終わる前に訓練が終わりました。',
   },
 

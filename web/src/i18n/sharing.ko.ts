@@ -98,6 +98,7 @@ export const sharing: Catalogue['sharing'] = {
     revisionNotNewer: '이 판 또는 더 새로운 판을 이미 제출했습니다.',
     itemContradiction: '항목의 내용이 서로 모순됩니다.',
     wrongMode: '항목의 모드가 다릅니다. 훈련과 실제는 섞이지 않습니다.',
+    withdrawn: '생산국이 항목을 회수했습니다. 그 내용은 더 이상 전달하지 않습니다.',
     runEnded: '처리가 끝나기 전에 훈련이 끝났습니다.',
   },
 
