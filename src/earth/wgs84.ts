@@ -126,3 +126,10 @@ export function azElRangeToEcef(
     site[2] + rotation[2] * e + rotation[5] * n + rotation[8] * u,
   ];
 }
+
+/** Height above the ellipsoid within about 20 m, m, cheap: series to second order in the flattening. */
+export function roughHeight(x: number, y: number, z: number): number {
+  const r2 = x * x + y * y + z * z;
+  const s2 = (z * z) / r2;
+  return Math.sqrt(r2) - WGS84_A * (1 - WGS84_F * s2 - 1.5 * WGS84_F * WGS84_F * s2 * (1 - s2));
+}

@@ -13,7 +13,7 @@
  */
 import { airInto } from '../earth/atmosphere.ts';
 import { freeAcceleration } from '../earth/gravity.ts';
-import { EARTH_GM, EARTH_OMEGA, WGS84_A, WGS84_F } from '../earth/wgs84.ts';
+import { EARTH_GM, EARTH_OMEGA, roughHeight } from '../earth/wgs84.ts';
 import {
   coastStep,
   predictCovariance7,
@@ -37,13 +37,6 @@ export const MODEL = {
   /** Effective exhaust velocity less losses, m/s. */
   exhaustMps: 2800,
 };
-
-/** Height above the ellipsoid within about 20 m, cheap (series to second order in the flattening). */
-export function roughHeight(x: number, y: number, z: number): number {
-  const r2 = x * x + y * y + z * z;
-  const s2 = (z * z) / r2;
-  return Math.sqrt(r2) - WGS84_A * (1 - WGS84_F * s2 - 1.5 * WGS84_F * WGS84_F * s2 * (1 - s2));
-}
 
 /** Transition matrix of the last ballistic step, 6 x 6, and its column for ln B. */
 export const F6 = new Float64Array(36);

@@ -1,7 +1,7 @@
 /** The path that a body would take from here if nothing but gravity and air acted on it, with its uncertainty. */
-import { DEG, ecefToGeodetic, enuRotation } from '../earth/wgs84.ts';
+import { DEG, ecefToGeodetic, enuRotation, roughHeight } from '../earth/wgs84.ts';
 import { unpackUpper } from '../model/track.ts';
-import { ballisticStep, ballisticStepLimit, F6, roughHeight } from './dynamics.ts';
+import { ballisticStep, ballisticStepLimit, F6 } from './dynamics.ts';
 import { START } from './initiation.ts';
 import { multiply } from './linear.ts';
 

@@ -6,6 +6,7 @@
  *
  * Drummond, Proc. SPIE 3163 (1997) 512; Julier and Uhlmann, Proc. American Control Conference (1997) 2369.
  */
+import { roughHeight } from '../earth/wgs84.ts';
 import {
   type Pedigree,
   type Phase,
@@ -15,7 +16,7 @@ import {
   type Tracklet,
   unpackUpper,
 } from '../model/track.ts';
-import { predictBallistic, predictBoost, roughHeight } from './dynamics.ts';
+import { predictBallistic, predictBoost } from './dynamics.ts';
 import { IMM } from './imm.ts';
 import { estimateImpact } from './impact.ts';
 import { addInformation, informedDistance, invertInformation, scaledLogDet } from './information.ts';

@@ -4,7 +4,8 @@
  * Blom and Bar-Shalom, IEEE Trans. Automatic Control 33 (1988) 780; Yuan, Bar-Shalom, Willett et al., "A
  * multiple IMM estimation approach with unbiased mixing for thrusting projectiles", IEEE Trans. AES 48 (2012) 3250.
  */
-import { predictBallistic, predictBoost, roughHeight } from './dynamics.ts';
+import { roughHeight } from '../earth/wgs84.ts';
+import { predictBallistic, predictBoost } from './dynamics.ts';
 import { isPositiveDefinite } from './linear.ts';
 import type { Look } from './measurement.ts';
 import {

@@ -3,9 +3,9 @@
  * transition matrix along the fall; the unknown ballistic coefficient by three-point Gauss-Hermite
  * quadrature over its logarithm, the state shifted with it by their correlation.
  */
-import { ecefHeight } from '../earth/wgs84.ts';
+import { ecefHeight, roughHeight } from '../earth/wgs84.ts';
 import type { PointEstimate } from '../model/track.ts';
-import { ballisticStep, ballisticStepLimit, F6, roughHeight } from './dynamics.ts';
+import { ballisticStep, ballisticStepLimit, F6 } from './dynamics.ts';
 import { GroundMoments } from './ground.ts';
 import { multiply } from './linear.ts';
 

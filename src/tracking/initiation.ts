@@ -1,5 +1,5 @@
 /** The first state of a track: from one radar plot with a wide velocity, or from two lines of sight that meet. */
-import { roughHeight } from './dynamics.ts';
+import { roughHeight } from '../earth/wgs84.ts';
 import { invertSpd } from './linear.ts';
 import { type Look, linearise, radarPoint } from './measurement.ts';
 import { FIRST, MAX_HEIGHT, MU_B, PB, PC, PLOTS, TIME, XB, XC } from './slab.ts';

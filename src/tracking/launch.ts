@@ -10,10 +10,10 @@
  *
  * Gravity turn: Culler and Fried, J. Appl. Phys. 28 (1957) 672.
  */
-import { ecefToGeodetic, enuRotation, geodeticToEcef } from '../earth/wgs84.ts';
+import { ecefToGeodetic, enuRotation, geodeticToEcef, roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import type { PointEstimate } from '../model/track.ts';
-import { ballisticStep, MODEL, roughHeight } from './dynamics.ts';
+import { ballisticStep, MODEL } from './dynamics.ts';
 import { GroundMoments } from './ground.ts';
 import type { SensorModel } from './measurement.ts';
 import { BALLISTIC_PARTS, BOOST_PARTS, filterBack, filterForth } from './refilter.ts';

@@ -3,6 +3,7 @@
  * have, so that a lofted flight counts by what it could reach. Bate, Mueller and White, Fundamentals of
  * Astrodynamics (1971), section 6.2; class limits as in NASIC, Ballistic and Cruise Missile Threat (2020).
  */
+import { normalCdf } from '../earth/normal.ts';
 import { EARTH_GM, EARTH_MEAN_RADIUS } from '../earth/wgs84.ts';
 import type { RangeClass } from '../model/track.ts';
 
@@ -42,14 +43,4 @@ export function rangeClassProbabilities(
     below = up;
   }
   return out;
-}
-
-/** Standard normal distribution, within 1.5e-7. Abramowitz and Stegun, formula 7.1.26. */
-function normalCdf(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const poly =
-    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  const erf = 1 - poly * Math.exp(-x * x);
-  return z >= 0 ? 0.5 * (1 + erf) : 0.5 * (1 - erf);
 }

@@ -1,8 +1,8 @@
 /** Works scan after scan: association, update, initiation, and the tracks' lives between scans. */
 
+import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { assign, type Candidate } from './assignment.ts';
-import { roughHeight } from './dynamics.ts';
 import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';

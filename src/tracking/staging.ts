@@ -6,7 +6,8 @@
  * thrust at all is the Bayes factor by the ratio of Savage and Dickey (Dickey, Ann. Math. Statist. 42 (1971)
  * 204): the density of "no thrust" after the plots over that before.
  */
-import { predictBoost, roughHeight } from './dynamics.ts';
+import { roughHeight } from '../earth/wgs84.ts';
+import { predictBoost } from './dynamics.ts';
 import { mixture } from './imm.ts';
 import type { Look } from './measurement.ts';
 import {

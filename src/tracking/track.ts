@@ -1,6 +1,7 @@
 /** One track and the rules of its life: launch, burnout, what is not ballistic, and its end. */
+import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
-import { predictBoost, roughHeight } from './dynamics.ts';
+import { predictBoost } from './dynamics.ts';
 import { freeze, unfreeze, weight } from './imm.ts';
 import {
   BURNOUT,

@@ -1,4 +1,5 @@
 /** A track as others see it: state, phase, life, and what is derived of it. */
+import { roughHeight } from '../earth/wgs84.ts';
 import {
   type Phase,
   type PointEstimate,
@@ -6,7 +7,6 @@ import {
   type RangeClass,
   type TrackState,
 } from '../model/track.ts';
-import { roughHeight } from './dynamics.ts';
 import { mixture } from './imm.ts';
 import { estimateImpact } from './impact.ts';
 import { estimateLaunch } from './launch.ts';

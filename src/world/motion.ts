@@ -5,7 +5,7 @@
  */
 import { airInto } from '../earth/atmosphere.ts';
 import { freeAccelerationJ4 } from '../earth/gravity.ts';
-import { ecefHeight, ecefToGeodetic, WGS84_A, WGS84_F } from '../earth/wgs84.ts';
+import { ecefHeight, ecefToGeodetic, roughHeight } from '../earth/wgs84.ts';
 import { type Boost, dragCoefficient, HAND_OVER_END, PITCH_OVER_END, RISE_END } from './boost.ts';
 import { type Derivative, integrate, type OnStep, type StepControl } from './integrate.ts';
 
@@ -23,14 +23,6 @@ export interface Steering {
 
 /** Above this height the air is left out: there it brakes by less than 1e-5 m/s^2. */
 const AIR_TOP = 160e3;
-
-/** Height above the ellipsoid to about 20 m (series to second order in the flattening): enough for the air. */
-function roughHeight(x: number, y: number, z: number): number {
-  const r2 = x * x + y * y + z * z;
-  const r = Math.sqrt(r2);
-  const s2 = (z * z) / r2;
-  return r - WGS84_A * (1 - WGS84_F * s2 - 1.5 * WGS84_F * WGS84_F * s2 * (1 - s2));
-}
 
 const air = new Float64Array(2);
 const push = new Float64Array(2);
