@@ -85,6 +85,7 @@ export interface Replay {
   receivedS: number | null;
   /** First alert to the first overflight or impact, s. */
   leadS: number | null;
+  /** Launch to the first message that it has passed, is no longer tracked, or is cancelled, s. */
   closedS: number | null;
   /** Regions named themselves that were neither crossed nor hit; affected ones that were never alerted in time. */
   wrong: number;
@@ -113,7 +114,9 @@ export function replay(timeline: PublicTimeline): Replay {
   const crossed = crossings(path, regionsOf('JPN'));
   const leads = areaLeads(issued, crossed);
   const alert = issued.find((i) => i.warning.messageType === 'alert');
-  const closing = issued.find((i) => i.warning.stage === 'passed' || i.warning.messageType === 'cancel');
+  const closing = issued.find(
+    ({ warning: w }) => w.stage === 'passed' || w.stage === 'trackLost' || w.messageType === 'cancel',
+  );
   const named = new Set(
     issued.flatMap((i) => i.warning.areas.filter((a) => !a.neighbour).map((a) => a.code)),
   );
@@ -150,7 +153,7 @@ export function timelineTable(replays: readonly Replay[]): string {
     ].join(' | '),
   );
   return [
-    '| launch | public: alert after | here | public: before overflight | here | public: passed or corrected | here | public: wrong areas | here | on the day |',
+    '| launch | public: alert after | here | public: before overflight | here | public: passed or corrected | here: passed, lost or cancelled | public: wrong areas | here | on the day |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row} |`),
     '',
@@ -186,7 +189,7 @@ export async function* bench(context: BenchContext): AsyncGenerator<BenchRow> {
     yield* row('launch to alert', r.alertS, timeline.alertS, 'lower');
     yield* row('launch to the last receipt of the alert', r.receivedS, null, 'lower');
     yield* row('alert before overflight', r.leadS, timeline.leadS, 'higher');
-    yield* row('launch to "passed" or cancel', r.closedS, timeline.closedS, 'lower');
+    yield* row('launch to "passed", "lost" or cancel', r.closedS, timeline.closedS, 'lower');
     yield* row('areas wrongly named', r.wrong, timeline.wrongRegions, 'lower', '');
     yield* row('areas missed', r.missed, null, 'lower', '');
   }

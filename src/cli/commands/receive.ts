@@ -94,7 +94,7 @@ function receiveFiles(call: Call, path: string, mode: Mode, atUs: number | undef
     .map((name) => {
       const file = join(dir, name);
       const bytes = readFileSync(file);
-      const signature = file.replace(/\.xml$/, '.jws');
+      const signature = `${file.replace(/\.(?:xml|cap)$/, '')}.jws`;
       const jws = existsSync(signature) ? readFileSync(signature, 'utf8').trim() : undefined;
       const sentUs = sentTimeUs(bytes.subarray(0, 4000).toString('utf8')) ?? 0;
       return {
