@@ -54,6 +54,24 @@ test('pause, speed and restart do what they say', () => {
   assert.equal(session.state(2).run, 2);
 });
 
+test('the controllers suspend an agreement while everything runs; what no party may do changes nothing', () => {
+  const session = new ExerciseSession(prepareRun({ scenario: '2022-10-04-over-japan' }), 10);
+  session.advance(0.1);
+  const state = (): string => session.run.book.state('mechanism-2023', session.run.nowUs);
+  const act = (agreement: string, event: 'suspended' | 'resumed', by: 'USA' | 'KOR'): void =>
+    session.control({ type: 'control', action: 'agreement', agreement, event, by });
+  act('mechanism-2023', 'suspended', 'KOR');
+  assert.equal(state(), 'suspended');
+  const { events } = session.run.node('JPN').picture(1, 1);
+  assert.match(events[events.length - 1].text.ko, /mechanism-2023 효력 정지 \(한국\): 훈련 통제/);
+  act('mechanism-2023', 'resumed', 'KOR');
+  act('mechanism-2023', 'resumed', 'KOR');
+  act('gsomia-2016', 'suspended', 'USA');
+  act('nato', 'suspended', 'USA');
+  assert.deepEqual([state(), session.run.ledger.entries.length], ['inForce', 2]);
+  assert.equal(session.run.book.state('gsomia-2016', session.run.nowUs), 'inForce');
+});
+
 test('a stall of the machine is not made up for in one leap', () => {
   const session = new ExerciseSession(prepareRun({ scenario: '2022-10-04-over-japan' }), 1);
   const start = session.run.nowUs;

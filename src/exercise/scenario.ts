@@ -8,7 +8,7 @@ import { isoToUs, usToIso } from '../earth/time.ts';
 import { RUNTIME_EVENTS } from '../exchange/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Level, Threat } from '../model/item.ts';
-import { Nation, NodeId, Trilingual } from '../model/nation.ts';
+import { NATIONS, Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { parseYaml } from '../model/schema.ts';
 import { RangeClass } from '../model/track.ts';
 import { salvo } from '../world/index.ts';
@@ -74,7 +74,9 @@ export const AgreementEventSpec = Type.Object(
   },
   strict,
 );
-export type AgreementEventSpec = Static<typeof AgreementEventSpec>;
+export type AgreementEventSpec = Omit<Static<typeof AgreementEventSpec>, 'event'> & {
+  event: (typeof RUNTIME_EVENTS)[number];
+};
 
 /** Further launches made of one that is listed: places about its own, times after it. */
 const SalvoSpec = Type.Object(
@@ -157,7 +159,7 @@ export function scenarioNames(): string[] {
 /** Reads a text file; one clear line if it cannot be read. */
 export function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return withoutMark(readFileSync(path, 'utf8'));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const what =
@@ -175,6 +177,11 @@ export function readText(path: string): string {
       { cause },
     );
   }
+}
+
+/** A text without the byte order mark that some editors put before it. */
+export function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** A scenario by name in `scenarios/` or by path. An unknown name lists those there are. */
@@ -209,6 +216,9 @@ function withSalvo(scenario: Scenario): Scenario {
   return { ...rest, launches: [...scenario.launches, ...more] };
 }
 
+/** An exercise that waits longer than this for its launch was not meant so, s. */
+const LONGEST_WAIT_S = 6 * 3600;
+
 /** What a schema cannot say. */
 export function checkScenario(scenario: Scenario, file: string): Scenario {
   const startUs = isoToUs(scenario.start);
@@ -220,6 +230,12 @@ export function checkScenario(scenario: Scenario, file: string): Scenario {
     if (at === undefined) throw field(`launches[${i}].launchTime`, 'a time', launch.launchTime);
     if (at < startUs)
       throw field(`launches[${i}].launchTime`, `a time after the start ${scenario.start}`, launch.launchTime);
+    if (at > startUs + LONGEST_WAIT_S * 1e6)
+      throw field(
+        `launches[${i}].launchTime`,
+        `a time within ${LONGEST_WAIT_S / 3600} h of the start ${scenario.start}`,
+        launch.launchTime,
+      );
     if (ids.has(launch.id)) throw field(`launches[${i}].id`, 'an id that is used once', launch.id);
     ids.add(launch.id);
   });
@@ -236,6 +252,16 @@ export function checkScenario(scenario: Scenario, file: string): Scenario {
   if (spec && !ids.has(spec.of)) throw field('salvo.of', `one of ${[...ids].join(', ')}`, spec.of);
   if (spec && spec.count + ids.size > 60)
     throw field('salvo.count', 'at most 60 launches in all', String(spec.count + ids.size));
+  const joined = new Set<string>();
+  scenario.links.forEach(({ between: [a, b] }, i) => {
+    const link = [a, b].sort().join('-');
+    if (a === b) throw field(`links[${i}].between`, 'two different nodes', link);
+    if (joined.has(link)) throw field(`links[${i}].between`, 'a link that is named once', link);
+    joined.add(link);
+  });
+  for (const nation of NATIONS)
+    if (!joined.has([nation, 'HUB'].sort().join('-')))
+      throw field('links', `a link between ${nation} and HUB`, 'none');
   scenario.outages?.forEach((o, i) => {
     if (!(o.toS > o.fromS)) throw field(`outages[${i}].toS`, 'a time after fromS', String(o.toS));
   });

@@ -9,6 +9,9 @@ import { type ClientMessage, type ExerciseHello, type ExerciseState, PROTOCOL } 
 import { ExerciseRun, type RunOptions } from './run.ts';
 import { agreementsAtStart, siteView } from './views.ts';
 
+/** The cause of what the controllers of an exercise do to an agreement. */
+const BY_CONTROL = { en: 'exercise control', ko: '훈련 통제', ja: '訓練統裁' };
+
 export class ExerciseSession {
   readonly #options: RunOptions;
   #run: ExerciseRun;
@@ -39,7 +42,10 @@ export class ExerciseSession {
     else if (message.action === 'resume') this.#paused = false;
     else if (message.action === 'speed') this.#speed = message.speed;
     else if (message.action === 'retract') this.#run.retract(message.nation, message.chain);
-    else {
+    else if (message.action === 'agreement') {
+      const { agreement, event, by } = message;
+      this.#run.changeAgreement({ agreement, event, by: [by], cause: BY_CONTROL });
+    } else {
       this.#run = new ExerciseRun(this.#options);
       this.#number++;
       this.#paused = false;

@@ -378,6 +378,17 @@ export const ClientMessage = Type.Union([
     },
     strict,
   ),
+  /** Exercise control only: something happens to an agreement, by act of a party, effective at once at every node. */
+  Type.Object(
+    {
+      type: Type.Literal('control'),
+      action: Type.Literal('agreement'),
+      agreement: Type.String({ minLength: 1, maxLength: 64 }),
+      event: Type.Union([Type.Literal('suspended'), Type.Literal('resumed'), Type.Literal('ended')]),
+      by: Nation,
+    },
+    strict,
+  ),
   /** Exercise control only: one person of the nation's office takes back the open alert of a launch as false. */
   Type.Object(
     {
