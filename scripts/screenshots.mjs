@@ -73,7 +73,7 @@ function runTo(at) {
       say({ type: 'ack', sequence: message.sequence });
       if (launchUs === undefined) return;
       const leftS = at - (message.timeUs - launchUs) / 1e6;
-      if (leftS > 0) say({ type: 'control', action: 'speed', speed: Math.max(1, Math.min(60, leftS)) });
+      if (leftS > 0) say({ type: 'control', action: 'speed', speed: Math.max(1, Math.min(60, leftS / 4)) });
       else {
         say({ type: 'control', action: 'pause' });
         socket.close();
