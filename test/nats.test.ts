@@ -14,9 +14,9 @@ const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: p
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 8000;
+  const deadline = performance.now() + 15_000;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`expected ${what} within 8 s`);
+    if (performance.now() > deadline) throw new Error(`expected ${what} within 15 s`);
     await pause(5);
   }
 }

@@ -39,7 +39,7 @@ import type { ExerciseRun, RunOptions } from './run.ts';
 const PROBE_US = 100_000;
 const STEP_US = 500_000;
 const BURST = 50_000;
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 60_000;
 const IN_FORCE: readonly AgreementState[] = ['inForce', 'notice', 'noticeSuspended'];
 
 interface Arrival {

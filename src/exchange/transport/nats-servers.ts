@@ -82,7 +82,7 @@ export async function startNatsServer(
     await gone;
   };
   const ready = wrap.length > 0 ? () => said.includes('Server is ready') : () => takesConnections(place);
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!(await ready())) {
     if (child.exitCode !== null || child.pid === undefined || performance.now() > deadline) {
       await kill();
@@ -139,7 +139,7 @@ export class NatsAuthority {
       maxReconnectAttempts: -1,
     });
     const push = async (jwt: string): Promise<string> => {
-      const answer = await connection.request('$SYS.REQ.CLAIMS.UPDATE', jwt, { timeout: 5000 });
+      const answer = await connection.request('$SYS.REQ.CLAIMS.UPDATE', jwt, { timeout: 20_000 });
       return answer.string();
     };
     return new NatsAuthority(file, push, () => connection.close());
