@@ -6,7 +6,7 @@
  * --quiet  say nothing when there is nothing to do     --test  also look for what only the tests need
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,12 +18,44 @@ if (major < 20 || (major === 20 && minor < 12)) {
   fail(`Beaconfire needs Node 20.12 or later; this is ${process.version}`);
 }
 
-installPackages();
-await buildPage();
-await buildCommand();
+const release = takeTurn();
+try {
+  installPackages();
+  await buildPage();
+  await buildCommand();
+} finally {
+  release();
+}
 if (flags.has('--test')) {
   lookForBrowser();
   lookForNats();
+}
+
+/** One set-up at a time in a checkout: two would install into, and build, the same folders. Returns the release. */
+function takeTurn() {
+  const lock = join(root, '.setup-lock');
+  const sleep = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      const drop = () => rmSync(lock, { force: true });
+      process.once('exit', drop);
+      return drop;
+    } catch (error) {
+      if (error.code !== 'EEXIST') return () => {};
+      if (!holderLives(lock)) rmSync(lock, { force: true });
+      else Atomics.wait(sleep, 0, 0, 100);
+    }
+  }
+}
+
+function holderLives(lock) {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function installPackages() {

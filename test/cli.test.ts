@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -112,9 +121,67 @@ const BAD: [string, () => string[], RegExp][] = [
     /e\.yaml:\d+: mode: expected one of "exercise", found "live"/,
   ],
   [
+    'an out folder without a name',
+    () => ['run', '2022-10-04-over-japan', '--out', ''],
+    /expected a new or empty folder, or one with an earlier run alone, found no name \[BF_FILE\]$/,
+  ],
+  [
+    'the folder that one is in as out',
+    () => ['run', '2022-10-04-over-japan', '--out', '.'],
+    /found the folder you are in \[BF_FILE\]$/,
+  ],
+  [
+    'a time as a date',
+    () => ['run', '2022-10-04-over-japan', '--out', join(dir, 'o'), '--as-of', '2020-01-01T00:00:00Z'],
+    /--as-of: expected a date such as 2020-01-01/,
+  ],
+  [
+    'a launch in another month',
+    () => [
+      'run',
+      file(
+        'g.yaml',
+        scenario.replace('launchTime: 2022-10-03T22:22:00Z', 'launchTime: 2022-11-03T22:22:00Z'),
+      ),
+      '--out',
+      join(dir, 'o'),
+    ],
+    /g\.yaml: launches\[0\]\.launchTime: expected a time within 6 h of the start/,
+  ],
+  [
+    'a link of a node to itself',
+    () => [
+      'run',
+      file('h.yaml', scenario.replace('between: [KOR, JPN]', 'between: [KOR, KOR]')),
+      '--out',
+      join(dir, 'o'),
+    ],
+    /h\.yaml: links\[3\]\.between: expected two different nodes/,
+  ],
+  [
+    'a nation without a way to the hub',
+    () => [
+      'run',
+      file('k.yaml', scenario.replace('between: [JPN, HUB]', 'between: [JPN, USA]')),
+      '--out',
+      join(dir, 'o'),
+    ],
+    /k\.yaml: links: expected a link between JPN and HUB, found "none"/,
+  ],
+  [
+    'standard input twice',
+    () => ['track', '--sensors', '-', '--plots', '-'],
+    /only one of --sensors and --plots can be standard input/,
+  ],
+  [
+    'a regime twice',
+    () => ['compare', '2022-10-04-over-japan', '--regimes', 'none,none'],
+    /--regimes: "none" is named twice/,
+  ],
+  [
     'an out folder with other files',
     () => ['run', '2022-10-04-over-japan', '--out', dir],
-    /expected a new or empty folder, or one with an earlier run, found other files in it \[BF_FILE\]$/,
+    /expected a new or empty folder, or one with an earlier run alone, found other files in it \(.+\) \[BF_FILE\]$/,
   ],
   [
     'a wrong field in an agreement',
@@ -282,4 +349,37 @@ test('every command tells its options', async () => {
     assert.equal(status, 0);
     assert.match(stdout, new RegExp(`^beaconfire ${name} `));
   }
+});
+
+test('a folder with files of others is never replaced, whatever its summary.json says', async () => {
+  const place = join(dir, 'project');
+  mkdirSync(place);
+  writeFileSync(join(place, 'precious.txt'), 'mine');
+  writeFileSync(join(place, 'summary.json'), '{"scenario":"x","launches":[]}');
+  const { status, stderr } = await callCommand(['run', '2022-10-04-over-japan', '--out', place]);
+  assert.equal(status, 2);
+  assert.match(stderr, /found other files in it \(precious\.txt\)/);
+  assert.equal(readFileSync(join(place, 'precious.txt'), 'utf8'), 'mine');
+});
+
+test('a report of what is no summary names the file and the field', async () => {
+  const place = join(dir, 'broken');
+  mkdirSync(place);
+  for (const text of ['null', '{"launches":[],"scenario":"x"}']) {
+    writeFileSync(join(place, 'summary.json'), text);
+    const { status, stderr } = await callCommand(['report', place]);
+    assert.equal(status, 2);
+    assert.match(stderr, /summary\.json: .*expected .+ \[BF_FIELD\]\n$/);
+  }
+});
+
+test('track writes to a device and follows a link, and replaces neither', async () => {
+  const target = join(dir, 'target.ndjson');
+  writeFileSync(target, '');
+  symlinkSync(target, join(dir, 'link.ndjson'));
+  const argv = ['track', '--sensors', file('s.json', SENSORS), '--plots', file('one.ndjson', PLOT), '--out'];
+  assert.equal((await callCommand([...argv, join(dir, 'link.ndjson')])).status, 0);
+  assert.ok(lstatSync(join(dir, 'link.ndjson')).isSymbolicLink());
+  assert.equal((await callCommand([...argv, '/dev/null'])).status, 0);
+  assert.ok(lstatSync('/dev/null').isCharacterDevice());
 });

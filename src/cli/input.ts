@@ -1,10 +1,22 @@
 /** Reading what a command is given: files, or standard input for `-`. */
 import { readFileSync } from 'node:fs';
-import { readText } from '../exercise/scenario.ts';
+import { readText, withoutMark } from '../exercise/scenario.ts';
+import { BeaconfireError } from '../model/errors.ts';
 
 /** The whole text of a file; of standard input if it is `-`. */
 export function readInput(path: string): string {
-  return path === '-' ? readFileSync(0, 'utf8') : readText(path);
+  if (path !== '-') return readText(path);
+  try {
+    return withoutMark(readFileSync(0, 'utf8'));
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new BeaconfireError(
+      'BF_FILE',
+      `expected text, found: ${what}`,
+      { file: inputName(path) },
+      { cause },
+    );
+  }
 }
 
 /** How an input is named in an error. */

@@ -77,11 +77,15 @@ export async function main(argv: string[]): Promise<number> {
   // A reader that stops early (`| head`) is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(
+      `beaconfire: standard output cannot be written: ${error.code ?? error.message} [BF_FILE]\n`,
+    );
+    process.exit(2);
   });
   const [name, ...rest] = argv;
   try {
-    if (name === undefined || name === '--help' || name === 'help') {
+    if (name === 'help' && rest.length > 0) return await main([rest[0], '--help']);
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       process.stdout.write(OVERVIEW);
       return name === undefined ? 2 : 0;
     }

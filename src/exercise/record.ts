@@ -4,12 +4,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { usToIso } from '../earth/time.ts';
 import { keyFileText, memorySink } from '../exchange/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
@@ -176,29 +177,66 @@ function truthText({ world }: RunOptions): string {
   return lines.join('');
 }
 
-/** Throws BF_FILE unless a run may be written to the folder: it is new, empty, or holds an earlier run. */
+/** What a run leaves in its folder; nothing else may lie in a folder that a run replaces. */
+const RUN_ENTRIES =
+  /^(summary\.json|(truth|plots|(tracks|warnings|receipts)\.[A-Z]{3})\.ndjson|alerts|journal|report\.html)$/;
+
+/**
+ * Throws BF_FILE unless a run may be written to the folder: it is new, empty, or holds an earlier run and nothing
+ * else, and a folder can be made beside it. Asked before the work, so that none is done in vain.
+ */
 export function checkOut(dir: string): void {
-  if (!existsSync(dir)) return;
   const fail = (found: string): never => {
     throw new BeaconfireError(
       'BF_FILE',
-      `expected a new or empty folder, or one with an earlier run, found ${found}`,
+      `expected a new or empty folder, or one with an earlier run alone, found ${found}`,
       { file: dir },
     );
   };
-  if (!statSync(dir).isDirectory()) fail('a file');
-  const entries = readdirSync(dir);
-  if (entries.length > 0 && !entries.includes('summary.json')) fail('other files in it');
+  if (dir.trim() === '') fail('no name');
+  const place = resolve(dir);
+  if (`${process.cwd()}${sep}`.startsWith(place.endsWith(sep) ? place : `${place}${sep}`))
+    fail('the folder you are in');
+  if (existsSync(place)) {
+    if (!statSync(place).isDirectory()) fail('a file');
+    const entries = readdirSync(place);
+    const strange = entries.find((e) => !RUN_ENTRIES.test(e));
+    if (strange !== undefined) fail(`other files in it (${strange})`);
+    if (entries.length > 0 && !isSummary(join(place, 'summary.json')))
+      fail('other files in it (no summary of a run)');
+  }
+  try {
+    mkdirSync(dirname(place), { recursive: true });
+    rmSync(mkdtempSync(join(dirname(place), `.${basename(place)}-`)), { recursive: true });
+  } catch (cause) {
+    throw cannotWrite(dir, cause);
+  }
 }
 
-/** Writes a run beside its place and moves it there whole; an earlier run in that place is replaced. */
+function isSummary(path: string): boolean {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Summary> | null;
+    return typeof value?.scenario === 'string' && Array.isArray(value.launches);
+  } catch {
+    return false;
+  }
+}
+
+function cannotWrite(file: string, cause: unknown): BeaconfireError {
+  return new BeaconfireError(
+    'BF_FILE',
+    `cannot be written: ${(cause as Error).message}`,
+    { file },
+    { cause },
+  );
+}
+
+/** Writes a run beside its place and moves it there whole; an earlier run in that place goes only after that. */
 export function writeRun(dir: string, files: ReadonlyMap<string, string>): void {
   checkOut(dir);
   const place = resolve(dir);
-  let scratch: string | undefined;
+  const scratch = mkdtempSync(join(dirname(place), `.${basename(place)}-`));
   try {
-    mkdirSync(dirname(place), { recursive: true });
-    scratch = mkdtempSync(join(dirname(place), `.${basename(place)}-`));
     const made = new Set<string>();
     for (const [path, text] of files) {
       const folder = dirname(join(scratch, path));
@@ -207,15 +245,12 @@ export function writeRun(dir: string, files: ReadonlyMap<string, string>): void 
       writeFileSync(join(scratch, path), text);
     }
     mkdirSync(join(scratch, 'alerts'), { recursive: true });
-    rmSync(place, { recursive: true, force: true });
+    const earlier = existsSync(place) ? `${scratch}-earlier` : undefined;
+    if (earlier) renameSync(place, earlier);
     renameSync(scratch, place);
+    if (earlier) rmSync(earlier, { recursive: true, force: true });
   } catch (cause) {
-    if (scratch) rmSync(scratch, { recursive: true, force: true });
-    throw new BeaconfireError(
-      'BF_FILE',
-      `cannot be written: ${(cause as Error).message}`,
-      { file: dir },
-      { cause },
-    );
+    rmSync(scratch, { recursive: true, force: true });
+    throw cannotWrite(dir, cause);
   }
 }

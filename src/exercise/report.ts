@@ -1,9 +1,9 @@
 /** The after-action report of a run: one HTML file without scripts, made from what the run wrote and nothing else. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BeaconfireError } from '../model/errors.ts';
+import { type Static, Type } from 'typebox';
 import { NATIONS, type Nation } from '../model/nation.ts';
-import type { Warning } from '../model/warning.ts';
+import { parseJson } from '../model/schema.ts';
 import { readText } from './scenario.ts';
 import type { LaunchResult, NationResult, Summary } from './summary.ts';
 
@@ -17,43 +17,85 @@ const STEPS: [keyof NationResult, string][] = [
   ['publicWarningS', 'public warning'],
 ];
 
+const Maybe = Type.Union([Type.Number(), Type.Null()]);
+const Place = Type.Object({ latitudeDeg: Type.Number(), longitudeDeg: Type.Number() });
+const NationRow = Type.Object({
+  firstPlotS: Maybe,
+  firstPartnerS: Maybe,
+  firstTrackS: Maybe,
+  launchDeclaredS: Maybe,
+  impactEstimateS: Maybe,
+  publicWarningS: Maybe,
+  leadTimeS: Maybe,
+  impactErrorKm: Maybe,
+  aheadOfOwnSightS: Maybe,
+});
+
+/** What the report takes of `summary.json`; there may be more in it. */
+const SummaryFile = Type.Object({
+  scenario: Type.String(),
+  seed: Type.Integer(),
+  asOf: Type.String(),
+  agreements: Type.Array(Type.String()),
+  launches: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      truth: Type.Object({
+        launchTime: Type.String(),
+        launchPoint: Place,
+        impactTime: Type.String(),
+        impactPoint: Place,
+        apogeeKm: Type.Number(),
+      }),
+      nations: Type.Object({ USA: NationRow, KOR: NationRow, JPN: NationRow }),
+    }),
+  ),
+  exchange: Type.Object({
+    sent: Type.Integer(),
+    delivered: Type.Integer(),
+    denied: Type.Integer(),
+    reduced: Type.Integer(),
+    latencyMs: Type.Object({ p50: Maybe, p99: Maybe }),
+  }),
+  comparison: Type.Optional(
+    Type.Object({
+      asOf: Type.String(),
+      delays: Type.Record(Type.String(), Type.Record(Type.String(), Type.Record(Type.String(), Maybe))),
+    }),
+  ),
+});
+
+/** What the report takes of a line of `warnings.<NATION>.ndjson`. */
+const WarningLine = Type.Object({
+  sent: Type.String(),
+  nation: Type.String(),
+  messageType: Type.String(),
+  stage: Type.String(),
+  cancelReason: Type.Optional(Type.String()),
+  areas: Type.Array(Type.Object({ code: Type.String() })),
+});
+type WarningLine = Static<typeof WarningLine>;
+
 /** Reads a run's folder and makes its report. BF_FILE, BF_SYNTAX if it is not one. */
 export function reportOf(folder: string): string {
   const file = join(folder, 'summary.json');
-  const summary = parse<Summary>(readText(file), file);
-  if (!Array.isArray(summary.launches) || typeof summary.scenario !== 'string') {
-    throw new BeaconfireError('BF_FIELD', 'expected the summary of a run', { file });
-  }
+  const summary = parseJson(SummaryFile, readText(file), { file }) as Summary;
   const warnings = NATIONS.flatMap((nation) => {
     const path = join(folder, `warnings.${nation}.ndjson`);
     if (!existsSync(path)) return [];
     return readText(path)
       .split('\n')
-      .filter((l) => l !== '')
-      .map((l) => parse<Warning & { sent: string }>(l, path));
+      .flatMap((text, i) => (text === '' ? [] : [parseJson(WarningLine, text, { file: path, line: i + 1 })]));
   });
   const alerts = existsSync(join(folder, 'alerts')) ? readdirSync(join(folder, 'alerts')).length : 0;
   return page(summary, warnings, alerts);
-}
-
-function parse<T>(text: string, file: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    throw new BeaconfireError(
-      'BF_SYNTAX',
-      `expected JSON, found: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { file },
-      { cause },
-    );
-  }
 }
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-function page(s: Summary, warnings: (Warning & { sent: string })[], alerts: number): string {
+function page(s: Summary, warnings: WarningLine[], alerts: number): string {
   const title = `After-action report: ${s.scenario}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
@@ -142,11 +184,11 @@ function comparisonSection(s: Summary): string {
   return `<h2>Against the agreements of ${escapeHtml(c.asOf)}</h2><table><thead><tr><th></th>${names.map((n) => `<th>${n.replace(/S$/, '')}</th>`).join('')}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-function warningTable(warnings: (Warning & { sent: string })[]): string {
+function warningTable(warnings: WarningLine[]): string {
   const rows = warnings
     .map(
       (w) =>
-        `<tr><td>${escapeHtml(w.sent ?? '')}</td><td>${w.nation}</td><td>${w.messageType}</td><td>${w.stage}${w.cancelReason ? ` (${w.cancelReason})` : ''}</td><td>${w.areas.map((a) => escapeHtml(a.code)).join(' ')}</td></tr>`,
+        `<tr><td>${escapeHtml(w.sent ?? '')}</td><td>${escapeHtml(w.nation)}</td><td>${escapeHtml(w.messageType)}</td><td>${escapeHtml(w.stage)}${w.cancelReason ? ` (${escapeHtml(w.cancelReason)})` : ''}</td><td>${w.areas.map((a) => escapeHtml(a.code)).join(' ')}</td></tr>`,
     )
     .join('');
   return `<table><thead><tr><th>Sent</th><th>Nation</th><th>Type</th><th>Stage</th><th>Areas</th></tr></thead><tbody>${rows}</tbody></table>`;

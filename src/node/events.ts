@@ -120,6 +120,16 @@ export const EVENT_TEXT = {
           ko: `항적 ${track}: 예측 낙하 시각 도달`,
           ja: `航跡 ${track}:予測落下時刻に到達`,
         },
+  reacquired: (track: string, by: string): Trilingual => ({
+    en: `Track ${track} held again, from ${nameOf(by).en}`,
+    ko: `항적 ${track} 재포착 (${nameOf(by).ko} 자료)`,
+    ja: `航跡 ${track} を再捕捉(${nameOf(by).ja}の情報)`,
+  }),
+  pictureFull: (): Trilingual => ({
+    en: 'The picture is FULL: new tracks are not shown',
+    ko: '상황도 한도 초과: 새 항적이 표시되지 않음',
+    ja: '状況図が上限に到達:新しい航跡は表示されない',
+  }),
   divergence: (node: string, track: string): Trilingual => ({
     en: `Assessments differ on track ${track}: ${nameOf(node).en} states another impact`,
     ko: `항적 ${track} 판단 차이: ${nameOf(node).ko}의 낙하 예측이 다름`,

@@ -15,12 +15,12 @@ import {
   type Transport,
 } from '../exchange/index.ts';
 import type { Scheduler } from '../model/clock.ts';
-import type { Item, Level, SourceType, Threat } from '../model/item.ts';
-import { type Mode, NATIONS, type Nation } from '../model/nation.ts';
+import type { Level, Threat } from '../model/item.ts';
+import type { Mode, Nation } from '../model/nation.ts';
 import { type Plot, plotToRecord } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
-import type { PointEstimate, Tracklet, TrackState } from '../model/track.ts';
-import { Picture, type PictureEvent } from '../picture/index.ts';
+import type { TrackState } from '../model/track.ts';
+import { divergences, Picture, type PictureEvent } from '../picture/index.ts';
 import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
 import type { IssuedWarning } from '../warning/index.ts';
 import { type AgreementChange, agreementViews } from './agreements.ts';
@@ -28,6 +28,7 @@ import { EVENT_TEXT, EventLog } from './events.ts';
 import { LinkWatch, linkViews } from './links.ts';
 import { alarmViews, assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
 import { ReleaseLog } from './releases.ts';
+import { TrackSharing } from './sharing.ts';
 import { WarningOffice } from './warnings.ts';
 import type { Milestones, NationHello, PictureMessage, SiteView } from './wire.ts';
 import { PROTOCOL } from './wire.ts';
@@ -58,19 +59,8 @@ export interface NodeOptions {
 
 export type PublicationHooks = Required<Pick<PublisherOptions, 'onAlarm' | 'onReceipt' | 'onAuthorised'>>;
 
-/** An estimate that has changed is shared at most this often, us. */
-const ESTIMATE_EVERY_US = 2e6;
-/** Items are kept for release at most this long, us: longer than any handling that is still of use. */
-const EXPIRY_US = 3600e6;
-
 /** Other nations are asked this often whether items get through, us. */
 const CANARY_EVERY_US = 15e6;
-
-interface Shared {
-  revision: number;
-  atUs: number;
-  said: string;
-}
 
 export class NationNode {
   readonly options: NodeOptions;
@@ -80,7 +70,8 @@ export class NationNode {
   readonly warnings: WarningOffice;
   readonly publisher: Publisher | undefined;
   readonly events = new EventLog();
-  readonly #shared = new Map<string, Shared>();
+  readonly #sharing: TrackSharing;
+  readonly #divergent = new Set<string>();
   readonly #milestones: Milestones = {
     firstPlotUs: null,
     firstPartnerUs: null,
@@ -151,6 +142,7 @@ export class NationNode {
         this.#log('denied', 'notice', EVENT_TEXT.denied(to, `${kind}, ${code}`));
       },
     });
+    this.#sharing = new TrackSharing(options, (item) => this.exchange.share(item));
   }
 
   /** An event of an agreement that was not accepted: nothing changes, and it is told. */
@@ -179,7 +171,7 @@ export class NationNode {
     for (const update of this.tracker.takeUpdates()) this.options.onTrackUpdate?.(update);
     for (const tracklet of tracklets) {
       this.pictureOf.addOwn(tracklet, nowUs);
-      this.#shareTracklet(
+      this.#sharing.tracklet(
         tracklet,
         tracks.find((t) => t.id === tracklet.track),
         nowUs,
@@ -187,6 +179,7 @@ export class NationNode {
     }
     for (const track of tracks) this.#report(track, nowUs);
     this.pictureOf.update(nowUs);
+    this.#tellDivergence();
     this.warnings.step(this.pictureOf.tracks(), nowUs);
     for (const { to, status, agreement, delayS } of this.#links.changed(linkViews(this, nowUs)))
       this.#log(
@@ -274,105 +267,20 @@ export class NationNode {
       nowUs,
     );
     if (track.launchDeclaredUs !== undefined && track.launchEstimate)
-      this.#shareLaunch(track, track.launchEstimate, nowUs);
-    if (track.impactEstimate) this.#shareImpact(track, track.impactEstimate, nowUs);
+      this.#sharing.launch(track, track.launchEstimate, nowUs);
+    if (track.impactEstimate) this.#sharing.impact(track, track.impactEstimate, nowUs);
   }
 
-  #shareTracklet(tracklet: Tracklet, track: OwnTrack | undefined, nowUs: number): void {
-    const sensors = Object.keys(tracklet.pedigree).map((s) => s.slice(s.indexOf('/') + 1));
-    this.exchange.share({
-      ...this.#item('tracklet', tracklet.track, tracklet.sequence, tracklet.timeUs, nowUs, track),
-      body: {
-        track: tracklet.track,
-        tracklet,
-        sensors,
-        ...(track?.launchDeclaredUs === undefined ? {} : { launchDeclared: true }),
-      },
-    });
-  }
-
-  #shareLaunch(track: OwnTrack, launch: PointEstimate, nowUs: number): void {
-    const revision = this.#revision(
-      'launch',
-      track.id,
-      `${launch.latitudeDeg} ${launch.longitudeDeg}`,
-      nowUs,
-    );
-    if (revision === undefined) return;
-    this.exchange.share({
-      ...this.#item('launch', track.id, revision, launch.timeUs, nowUs, track),
-      body: { track: track.id, launch, launchDeclared: true, sensors: Object.keys(track.sensors) },
-    });
-  }
-
-  #shareImpact(track: OwnTrack, impact: PointEstimate, nowUs: number): void {
-    const revision = this.#revision(
-      'impact',
-      track.id,
-      `${impact.latitudeDeg} ${impact.longitudeDeg}`,
-      nowUs,
-    );
-    if (revision === undefined) return;
-    this.exchange.share({
-      ...this.#item('impact', track.id, revision, impact.timeUs, nowUs, track),
-      body: {
-        track: track.id,
-        impact,
-        ...(track.apogeeKm === undefined ? {} : { apogeeKm: track.apogeeKm }),
-        sensors: Object.keys(track.sensors),
-      },
-    });
-  }
-
-  /** The number of a revision that is worth sending; undefined if nothing changed or the last is fresh. */
-  #revision(kind: string, track: string, said: string, nowUs: number): number | undefined {
-    const key = `${kind} ${track}`;
-    const last = this.#shared.get(key);
-    if (last && (last.said === said || nowUs - last.atUs < ESTIMATE_EVERY_US)) return undefined;
-    const revision = (last?.revision ?? 0) + 1;
-    this.#shared.set(key, { revision, atUs: nowUs, said });
-    return revision;
-  }
-
-  #item(
-    kind: 'tracklet' | 'launch' | 'impact',
-    track: string,
-    revision: number,
-    observedUs: number,
-    nowUs: number,
-    view: OwnTrack | undefined,
-  ): Omit<Item, 'body'> {
-    const element = { tracklet: 'trajectory', launch: 'launchPoint', impact: 'impactPoint' } as const;
-    return {
-      label: {
-        id: `${track}:${kind}`,
-        kind,
-        mode: this.options.mode,
-        originators: [this.nation],
-        threat: this.options.threat,
-        level: this.options.level,
-        releasableTo: NATIONS.filter((n) => n !== this.nation),
-        // The apogee goes with the impact and is part of the trajectory.
-        elements:
-          kind === 'impact'
-            ? ['impactPoint', 'trajectory', 'sensorIdentity']
-            : [element[kind], 'sensorIdentity'],
-        consents: [],
-      },
-      revision,
-      sourceType: this.#sourceType(view),
-      observedUs,
-      madeUs: nowUs,
-      expiresUs: nowUs + EXPIRY_US,
-    };
-  }
-
-  #sourceType(track: OwnTrack | undefined): SourceType {
-    const kinds = new Set<string>();
-    for (const sensor of this.options.sensors)
-      if (track?.sensors[sensor.id] !== undefined) kinds.add(sensor.kind);
-    if (kinds.size > 1) return 'fused';
-    return kinds.has('infrared') ? 'infrared' : 'radar';
+  /** Told once a track and node: shared data still gives different statements, and none is hidden. */
+  #tellDivergence(): void {
+    for (const track of this.pictureOf.tracks()) {
+      for (const { node, divergent } of divergences(track)) {
+        const key = `${track.id} ${node}`;
+        if (!divergent || node === this.nation || this.#divergent.has(key)) continue;
+        this.#divergent.add(key);
+        this.#log('partner', 'notice', EVENT_TEXT.divergence(node, track.id));
+      }
+    }
   }
 
   #onItem({ item, path, agreement, receivedUs }: ReceivedItem): void {
@@ -386,6 +294,7 @@ export class NationNode {
 
   #onPicture(event: PictureEvent): void {
     const nowUs = this.options.clock.nowUs();
+    if (event.kind === 'full') return this.#log('track', 'alert', EVENT_TEXT.pictureFull());
     const { id } = event.track;
     if (event.kind === 'newTrack') {
       this.#mark('firstTrackUs', nowUs);
@@ -403,7 +312,8 @@ export class NationNode {
         'alert',
         EVENT_TEXT.impactEstimate(id, `${latitudeDeg.toFixed(1)}°, ${longitudeDeg.toFixed(1)}°`),
       );
-    } else if (event.kind === 'notBallistic') this.#log('track', 'alert', EVENT_TEXT.notBallistic(id));
+    } else if (event.kind === 'reacquired') this.#log('track', 'notice', EVENT_TEXT.reacquired(id, event.by));
+    else if (event.kind === 'notBallistic') this.#log('track', 'alert', EVENT_TEXT.notBallistic(id));
     else this.#log('track', event.how === 'lost' ? 'alert' : 'notice', EVENT_TEXT.trackEnded(id, event.how));
   }
 

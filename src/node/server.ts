@@ -109,6 +109,8 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
   }
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A peer that resets the connection while it is refused must not end the server.
+    socket.on('error', () => socket.destroy());
     const feed = options.feeds.get((request.url ?? '').split('?')[0].replace(/\/feed$/, ''));
     if (!feed || !trusted(request, options.host) || count() >= MAX_CLIENTS) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');

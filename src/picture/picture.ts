@@ -70,7 +70,9 @@ export type PictureEvent =
   | { kind: 'launchDeclared'; track: SystemTrack; by: NodeId }
   | { kind: 'impactEstimate'; track: SystemTrack; impact: PointEstimate }
   | { kind: 'notBallistic'; track: SystemTrack }
-  | { kind: 'ended'; track: SystemTrack; how: 'lost' | 'impact' };
+  | { kind: 'ended'; track: SystemTrack; how: 'lost' | 'impact' }
+  | { kind: 'reacquired'; track: SystemTrack; by: NodeId }
+  | { kind: 'full' };
 
 /** The own tracker's word on one of its tracks, beside its tracklet. */
 export interface OwnReport {
@@ -85,6 +87,8 @@ export interface OwnReport {
 export interface PictureOptions {
   node: NodeId;
   onEvent?: (event: PictureEvent) => void;
+  /** Tracks kept at the most, ended ones included. */
+  maxTracks?: number;
 }
 
 /** A track without new information for this long is shown as stale, s. */
@@ -100,7 +104,7 @@ const HELD_TO_IMPACT_S = 120;
  * for the models' differences. Two launches close in time and place must stay two (W16).
  */
 const ASSOCIATION_GATE = 60;
-const MAX_TRACKS = 2000;
+const DEFAULT_MAX_TRACKS = 2000;
 /** Ballistic for so long, s, an impact is worked out even if no tracker has said one: not all may be told. */
 const RESTED_S = 20;
 /** A tracklet older than this, s, tells of the past: by an agreement with hours or minutes of handling, say. */
@@ -116,11 +120,14 @@ export class Picture {
   readonly #memberOf = new Map<string, SystemTrack>();
   /** What was said of a node's track before its first tracklet came. */
   readonly #early = new Map<string, Assessment>();
+  readonly #maxTracks: number;
   #number = 0;
+  #full = false;
 
   constructor(options: PictureOptions) {
     this.#node = options.node;
     this.#onEvent = options.onEvent ?? (() => {});
+    this.#maxTracks = options.maxTracks ?? DEFAULT_MAX_TRACKS;
   }
 
   tracks(): readonly SystemTrack[] {
@@ -183,6 +190,11 @@ export class Picture {
     if (!track) return undefined;
     const result = this.#number > opened ? 'added' : track.fused.add(tracklet);
     if (result === 'duplicate' || result === 'tooOld') return track;
+    if (track.status === 'lost' && nowUs - tracklet.timeUs <= LATE_S * 1e6) {
+      // A link that was down, an agreement that was suspended: what is seen again is not lost.
+      track.status = 'held';
+      this.#onEvent({ kind: 'reacquired', track, by: tracklet.node });
+    }
     for (const [source, lastUs] of Object.entries(tracklet.pedigree)) {
       this.#source(track, source, pathOf(source), lastUs, tracklet.timeUs);
     }
@@ -246,7 +258,7 @@ export class Picture {
   }
 
   #open(tracklet: Tracklet, nowUs: number): SystemTrack | undefined {
-    if (this.#tracks.size >= MAX_TRACKS) return undefined;
+    if (this.#tracks.size >= this.#maxTracks && !this.#makeRoom()) return undefined;
     const fused = FusedTrack.start(tracklet);
     if (!fused) return undefined;
     this.#number++;
@@ -268,6 +280,19 @@ export class Picture {
     return track;
   }
 
+  /** Drops the track that ended first, with its members; tells it once if every track is live. */
+  #makeRoom(): boolean {
+    for (const track of this.#tracks.values()) {
+      if (track.status !== 'lost' && track.status !== 'impact') continue;
+      this.#tracks.delete(track.id);
+      for (const member of track.members) this.#memberOf.delete(member);
+      return true;
+    }
+    if (!this.#full) this.#onEvent({ kind: 'full' });
+    this.#full = true;
+    return false;
+  }
+
   #source(track: SystemTrack, source: string, path: string, lastUs: number, timeUs: number): void {
     const key = `${source} ${path}`;
     const known = track.sources.get(key);
@@ -283,7 +308,9 @@ export class Picture {
     const track = this.#memberOf.get(key);
     if (!track) {
       // Bounded by the partners' tracks; said again with each revision.
-      if (this.#early.size < MAX_TRACKS) this.#early.set(key, { ...this.#early.get(key), ...assessment });
+      if (this.#early.size >= this.#maxTracks && !this.#early.has(key))
+        this.#early.delete(this.#early.keys().next().value!);
+      this.#early.set(key, { ...this.#early.get(key), ...assessment });
       return;
     }
     const known = track.assessments.get(assessment.node);

@@ -29,6 +29,8 @@ export const compare: CommandSpec = {
       .text('regimes')!
       .split(',')
       .map((name) => regime(name.trim()));
+    const twice = regimes.find((r, i) => regimes.findIndex((q) => q.name === r.name) < i);
+    if (twice) throw usage(`--regimes: ${JSON.stringify(twice.name)} is named twice`);
     const runs = call.integer('runs', 1, 1000) ?? 1;
     const scenario = call.positionals[0];
     const first = prepareRun({ scenario });

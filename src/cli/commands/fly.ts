@@ -36,7 +36,7 @@ export const fly: CommandSpec = {
       bearingDeg: call.number('bearing', -360, 360)!,
       apogeeKm: call.number('apogee-km', 0, 100000)!,
       rangeKm: call.number('range-km', 0, 40000)!,
-      ...(call.text('class') ? { rangeClass: call.choice('class', CLASSES)! } : {}),
+      ...(call.text('class') === undefined ? {} : { rangeClass: call.choice('class', CLASSES)! }),
     });
     const r = flyReport(flight);
     if (call.flag('json')) process.stdout.write(`${JSON.stringify(r)}\n`);

@@ -26,7 +26,7 @@ export function runRequest(call: Call, scenario: string): RunRequest {
   const seed = call.integer('seed', 0, 4294967295);
   const asOf = call.text('as-of');
   const agreementsPath = call.text('agreements');
-  if (asOf !== undefined && isoToUs(asOf) === undefined) {
+  if (asOf !== undefined && (!/^\d{4}-\d{2}-\d{2}$/.test(asOf) || isoToUs(asOf) === undefined)) {
     throw usage(`--as-of: expected a date such as 2020-01-01, found ${JSON.stringify(asOf)}`);
   }
   return {
@@ -58,14 +58,16 @@ export const run: CommandSpec = {
     const startMs = performance.now();
     const options = prepareRun(runRequest(call, call.positionals[0]));
     const progress = new Progress(options.scenario.id, () => performance.now());
-    const update = (share: number): void => progress.update(share);
+    // What other agreements than the scenario's own cost is seen only against those, in a second run.
+    const own = prepareRun({ scenario: call.positionals[0], seed: options.seed });
+    const compared = options.asOf !== own.asOf || call.text('agreements') !== undefined;
+    const update = (share: number): void => progress.update(compared ? share / 2 : share);
     const { summary, files } = overNats
       ? await (await import('../../exercise/nats-run.ts')).recordRunOverNats(options, update)
       : recordRun(options, update);
-    // What other agreements than the scenario's own cost is seen only against those.
-    const own = prepareRun({ scenario: call.positionals[0], seed: options.seed });
-    if (options.asOf !== own.asOf || call.text('agreements') !== undefined) {
-      summary.comparison = compareRuns(summary, scoreRun({ ...own, world: options.world }));
+    if (compared) {
+      const other = scoreRun({ ...own, world: options.world }, (share) => progress.update(0.5 + share / 2));
+      summary.comparison = compareRuns(summary, other);
     }
     progress.end();
     const wallTimeS = (performance.now() - startMs) / 1000;

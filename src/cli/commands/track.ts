@@ -1,10 +1,10 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { BeaconfireError } from '../../model/errors.ts';
 import { type Plot, plotFromRecord, RecordedPlot } from '../../model/plot.ts';
 import { parseJson } from '../../model/schema.ts';
 import { type Sensor, SensorFile } from '../../model/sensor.ts';
 import { runTracker, type TrackerCounts } from '../../tracking/index.ts';
-import type { CommandSpec } from '../arguments.ts';
+import { type CommandSpec, usage } from '../arguments.ts';
 import { inputName, ndjsonLines, readInput } from '../input.ts';
 import { Progress } from '../output.ts';
 
@@ -27,6 +27,8 @@ export const track: CommandSpec = {
   },
   async run(call) {
     const sensorFile = call.text('sensors')!;
+    if (sensorFile === '-' && call.text('plots') === '-')
+      throw usage('track: only one of --sensors and --plots can be standard input');
     const sensors = readSensors(sensorFile);
     const plots = readPlots(call.text('plots')!);
     const out = call.text('out');
@@ -125,8 +127,11 @@ function writeLines(
 }
 
 /** Writes beside the file and moves it into place whole. */
-function writeFile(lines: Generator<Record<string, unknown>, TrackerCounts>, path: string): Written {
-  const partial = `${path}.partial`;
+function writeFile(lines: Generator<Record<string, unknown>, TrackerCounts>, name: string): Written {
+  // A link is followed; what is no plain file (a terminal, /dev/null) is written to and never replaced.
+  const known = statSync(name, { throwIfNoEntry: false });
+  const path = known ? realpathSync(name) : name;
+  const partial = known && !known.isFile() ? path : `${path}.partial`;
   try {
     const fd = openSync(partial, 'w');
     let written: Written;
@@ -135,10 +140,10 @@ function writeFile(lines: Generator<Record<string, unknown>, TrackerCounts>, pat
     } finally {
       closeSync(fd);
     }
-    renameSync(partial, path);
+    if (partial !== path) renameSync(partial, path);
     return written;
   } catch (cause) {
-    rmSync(partial, { force: true });
+    if (partial !== path) rmSync(partial, { force: true });
     if (cause instanceof BeaconfireError) throw cause;
     throw new BeaconfireError(
       'BF_FILE',

@@ -26,7 +26,7 @@ export const verify: CommandSpec = {
         );
       }
       process.stdout.write(
-        report.ok ? 'verified: everything holds\n' : `NOT verified: ${report.problems.length} problems\n`,
+        report.ok ? 'verified: the journals hold\n' : `NOT verified: ${report.problems.length} problems\n`,
       );
     }
     return report.ok ? 0 : 1;

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
+import type { Item } from '../model/item.ts';
+import type { NodeId } from '../model/nation.ts';
+import { type Phase, packUpper, type Tracklet } from '../model/track.ts';
+import { FlownPath } from './path.ts';
+import { Picture, type PictureEvent } from './picture.ts';
+
+const T0 = 1_700_000_000_000_000;
+const s = (seconds: number): number => T0 + Math.round(seconds * 1e6);
+
+/** Where a body is that left a place at T0 straight up: a fast climb that no filter mistakes for another. */
+function stateAt(latitudeDeg: number, longitudeDeg: number, t: number): number[] {
+  const h = 100e3 + 2000 * t - 4.3 * t * t;
+  const v = 2000 - 8.6 * t;
+  const p = geodeticToEcef(latitudeDeg * DEG, longitudeDeg * DEG, h);
+  const r = Math.hypot(...p);
+  return [...p, ...p.map((x) => (x / r) * v)];
+}
+
+/** A tracklet that tells a whole state, 300 m and 10 m/s. */
+function tracklet(
+  node: NodeId,
+  track: string,
+  sequence: number,
+  t: number,
+  at: [number, number],
+  phase: Phase = 'coast',
+): Tracklet {
+  const x = stateAt(...at, t);
+  const full = new Float64Array(36);
+  for (let i = 0; i < 6; i++) full[7 * i] = 1 / (i < 3 ? 300 : 10) ** 2;
+  return {
+    node,
+    track,
+    sequence,
+    timeUs: s(t),
+    sinceUs: sequence === 1 ? s(t) : s(t - 1),
+    vector: x.map((v, i) => v * full[7 * i]),
+    matrix: packUpper(full, 6),
+    phase,
+    plots: sequence,
+    pedigree: { [`${node}/R`]: s(t) },
+  };
+}
+
+function item(tracklet: Tracklet): Item {
+  return {
+    label: {
+      id: `${tracklet.track}:tracklet`,
+      kind: 'tracklet',
+      mode: 'exercise',
+      originators: ['KOR'],
+      threat: 'DPRK',
+      level: 'secret',
+      releasableTo: ['JPN'],
+      elements: ['trajectory'],
+      consents: [],
+    },
+    revision: tracklet.sequence,
+    sourceType: 'radar',
+    observedUs: tracklet.timeUs,
+    madeUs: tracklet.timeUs,
+    expiresUs: tracklet.timeUs + 1e9,
+    body: { track: tracklet.track, tracklet },
+  };
+}
+
+const A: [number, number] = [40, 127];
+const B: [number, number] = [40.5, 127];
+
+function picture(options: { maxTracks?: number } = {}): { p: Picture; events: PictureEvent[] } {
+  const events: PictureEvent[] = [];
+  return { p: new Picture({ node: 'JPN', onEvent: (e) => events.push(e), ...options }), events };
+}
+
+test('the same object seen by two nations is one track, and its pedigree says who saw it over which path', () => {
+  const { p } = picture();
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
+  const alone = p.tracks()[0].fused.covariance[0];
+  p.addPartner(item(tracklet('KOR', 'K1', 1, 0.5, A)), ['KOR', 'HUB'], 'x', s(0.7));
+  assert.equal(p.tracks().length, 1);
+  assert.ok(p.tracks()[0].fused.covariance[0] < alone);
+  assert.deepEqual(
+    [...p.tracks()[0].sources.values()].map((v) => [v.source, v.path]),
+    [
+      ['JPN/R', 'own JPN/R'],
+      ['KOR/R', 'KOR>HUB'],
+    ],
+  );
+});
+
+test('W16 two objects 55 km apart stay two, and two live tracks of one nation are never merged', () => {
+  const { p } = picture();
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
+  p.addPartner(item(tracklet('KOR', 'K1', 1, 0.5, B)), ['KOR', 'HUB'], 'x', s(0.7));
+  assert.equal(p.tracks().length, 2);
+  p.addOwn(tracklet('JPN', 'J2', 1, 1, A), s(1));
+  assert.equal(p.tracks().length, 3, 'its node says that there are two');
+});
+
+test('a tracklet that comes twice counts once', () => {
+  const { p } = picture();
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
+  const second = item(tracklet('KOR', 'K1', 1, 0.5, A));
+  p.addPartner(second, ['KOR', 'HUB'], 'x', s(0.7));
+  const once = [...p.tracks()[0].fused.covariance];
+  p.addPartner(second, ['KOR'], 'x', s(0.9));
+  assert.deepEqual([...p.tracks()[0].fused.covariance], once);
+});
+
+test('a track that is lost in boost is held again when it is seen again', () => {
+  const { p, events } = picture();
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A, 'boost'), s(0));
+  p.update(s(11));
+  assert.equal(p.tracks()[0].status, 'stale');
+  p.update(s(41));
+  assert.equal(p.tracks()[0].status, 'lost');
+  p.addOwn(tracklet('JPN', 'J1', 2, 42, A, 'boost'), s(42));
+  p.update(s(42.5));
+  assert.equal(p.tracks()[0].status, 'held');
+  assert.deepEqual(
+    events.map((e) => e.kind),
+    ['newTrack', 'ended', 'reacquired'],
+  );
+});
+
+test('W7 a track not seen near its predicted impact is lost, never impacted', () => {
+  const { p, events } = picture();
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
+  for (let t = 1; t < 30; t++) p.addOwn(tracklet('JPN', 'J1', t + 1, t, A), s(t));
+  p.report({ track: 'J1', impact: undefined }, s(30));
+  for (let t = 30; t < 1200; t += 10) p.update(s(t));
+  assert.equal(p.tracks()[0].status, 'lost');
+  assert.deepEqual(events.filter((e) => e.kind === 'ended').length, 1);
+});
+
+test('information that is minutes late joins the track that was there then, and opens none in boost', () => {
+  const { p } = picture();
+  for (let t = 0; t < 60; t++) {
+    p.addOwn(tracklet('JPN', 'J1', t + 1, t, A), s(t));
+    p.update(s(t));
+  }
+  p.addPartner(item(tracklet('KOR', 'K1', 1, 20, A)), ['KOR', 'HUB'], 'x', s(59));
+  assert.equal(p.tracks().length, 1);
+  p.addPartner(item(tracklet('KOR', 'K2', 1, 20, B, 'boost')), ['KOR', 'HUB'], 'x', s(59));
+  assert.equal(p.tracks().length, 1);
+});
+
+test('a full picture makes room by what has ended, and says so when nothing has', () => {
+  const { p, events } = picture({ maxTracks: 2 });
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A, 'boost'), s(0));
+  p.addOwn(tracklet('JPN', 'J2', 1, 0, B), s(0));
+  p.addOwn(tracklet('JPN', 'J3', 1, 0, [41, 127]), s(0));
+  assert.equal(p.tracks().length, 2);
+  assert.equal(events.at(-1)!.kind, 'full');
+  p.update(s(41));
+  p.addOwn(tracklet('JPN', 'J4', 1, 41, [41, 127]), s(41));
+  assert.deepEqual(
+    p.tracks().map((t) => [...t.members][0]),
+    ['JPN/J2', 'JPN/J4'],
+  );
+});
+
+test('the flown path stays bounded, keeps its ends and tells where it was', () => {
+  const path = new FlownPath();
+  for (let i = 0; i < 5000; i++) path.add([179 + i * 0.001, 40, i, s(i)]);
+  assert.ok(path.samples.length <= 301);
+  assert.equal(path.samples[0][3], s(0));
+  assert.equal(path.samples.at(-1)![3], s(4999));
+  const at = path.at(s(2500.5))!;
+  assert.ok(Math.abs(at[2] - 2500.5) < 1e-6);
+  assert.equal(path.at(s(6000)), undefined);
+});
