@@ -2,7 +2,13 @@
 export { type FallPoint, fallPath } from './fall-path.ts';
 export { associationDistance, type FusedEstimates, FusedTrack, type FusionResult } from './fusion.ts';
 export { ellipse95, ellipseCovariance } from './ground.ts';
-export { REFUSALS, type Refusal, type TrackerCounts, type TrackerOptions } from './options.ts';
+export {
+  REFUSALS,
+  type Refusal,
+  type SensorHealth,
+  type TrackerCounts,
+  type TrackerOptions,
+} from './options.ts';
 export { type RunTrackerOptions, runTracker } from './recorded.ts';
 export { Tracker } from './tracker.ts';
 export type { TrackView } from './view.ts';

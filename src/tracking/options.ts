@@ -34,3 +34,20 @@ export interface TrackerCounts {
   rollbacks: number;
   covarianceResets: number;
 }
+
+/** How a sensor's plots agree with the tracks they feed: needs no truth, so it is known live. */
+export interface SensorHealth {
+  sensor: string;
+  /** Plots judged: those that fed a confirmed track which is ballistic beyond doubt. */
+  judged: number;
+  /** Mean NIS per component over about the last {@link NIS_ALARM.plots} of them; 1 if sensor and filter are as stated. */
+  nis: number;
+  /** True while that mean is above what chance gives. */
+  alarm: boolean;
+}
+
+/**
+ * The alarm: the mean's chance spread over so many plots of three components is sqrt(2 / (3 * plots)) = 0.115;
+ * it takes five of them, for what the sites' stated biases do is no fault.
+ */
+export const NIS_ALARM = { plots: 50, above: 1.6 } as const;

@@ -7,7 +7,7 @@ import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
-import type { TrackerCounts, TrackerOptions } from './options.ts';
+import { NIS_ALARM, type TrackerCounts, type TrackerOptions } from './options.ts';
 import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
 import {
   CONFIRMED,
@@ -66,6 +66,7 @@ export interface WorkerState {
   nextUid: number;
   lifeUs: number;
   changedUs: number;
+  nis: Float64Array;
 }
 
 export class ScanWorker {
@@ -87,6 +88,8 @@ export class ScanWorker {
   #nextId = 1;
   readonly #plots = new ScanPlots();
   readonly #bench = new Float64Array(slabLength(0));
+  /** Per sensor: plots judged, mean NIS per component. */
+  readonly nis: Float64Array;
   readonly #sensorById: ReadonlyMap<string, SensorModel>;
 
   constructor(
@@ -96,6 +99,7 @@ export class ScanWorker {
     onUpdate: (track: Track) => void,
   ) {
     this.sensors = sensors;
+    this.nis = new Float64Array(2 * sensors.length);
     this.#sensorById = new Map(sensors.map((m) => [m.id, m]));
     this.#counts = counts;
     this.#onUpdate = onUpdate;
@@ -107,7 +111,14 @@ export class ScanWorker {
 
   /** The state as it is, into one that is no longer wanted if there is one: nothing is then allocated. */
   save(into?: WorkerState): WorkerState {
-    const state = into ?? { tracks: [], lines: [], nextUid: 0, lifeUs: 0, changedUs: 0 };
+    const state: WorkerState = into ?? {
+      tracks: [],
+      lines: [],
+      nextUid: 0,
+      lifeUs: 0,
+      changedUs: 0,
+      nis: new Float64Array(this.nis.length),
+    };
     const { tracks } = state;
     this.tracks.forEach((track, i) => {
       const kept = tracks[i];
@@ -122,6 +133,7 @@ export class ScanWorker {
     state.nextUid = this.#nextUid;
     state.lifeUs = this.#lifeUs;
     state.changedUs = this.changedUs;
+    state.nis.set(this.nis);
     return state;
   }
 
@@ -137,6 +149,7 @@ export class ScanWorker {
     this.#nextUid = state.nextUid;
     this.#lifeUs = state.lifeUs;
     this.changedUs = state.changedUs;
+    this.nis.set(state.nis);
   }
 
   /** One scan: plots[from..to) of one sensor at one time. */
@@ -226,6 +239,7 @@ export class ScanWorker {
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
     commitUpdate(s, look);
+    if (s[FROZEN] === 1 && s[CONFIRMED] > 0) this.#judgeSensor(sensor, look);
     if (s[LIT_TIME] > 0) stageLook(s, look);
     this.#counts.associated++;
     this.#counts.covarianceResets += s[RESETS] - resets;
@@ -243,6 +257,13 @@ export class ScanWorker {
     afterUpdate(s, dtS, look.rows);
     if (s[FROZEN] > wasFrozen) this.#refilter(track);
     if (s[CONFIRMED] > 0) this.#onUpdate(track);
+  }
+
+  /** Takes the innovation of the last update into the sensor's mean NIS. */
+  #judgeSensor(sensor: SensorModel, look: Look): void {
+    const o = 2 * sensor.index;
+    const share = 1 / Math.min(++this.nis[o], NIS_ALARM.plots);
+    this.nis[o + 1] += share * (weight.ballistic2 / look.rows - this.nis[o + 1]);
   }
 
   /**

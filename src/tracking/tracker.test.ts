@@ -130,6 +130,7 @@ test('plots that come late end in the very same state, bit for bit', () => {
   assert.deepEqual(a.state, b.state);
   assert.deepEqual(a.covariance, b.covariance);
   assert.equal(a.plots, b.plots);
+  assert.deepEqual(late.health(), straight.health());
   assert.equal(a.id, b.id);
 });
 
@@ -285,5 +286,33 @@ test('a track that is seen no more is kept by prediction, then lost; one held to
       ended = tracker.tracks()[0]?.ended ?? ended;
     }
     assert.equal(ended, how);
+  }
+});
+
+test('a radar whose azimuths are off rings its alarm by its NIS; radars as stated ring none', () => {
+  const r3 = radar('R3', 36.5, 131);
+  for (let seed = 1; seed <= 4; seed++) {
+    const random = seededRandom(50 + seed);
+    const third = radarPlots(flight, r3, random.fork('R3'), { periodS: 1, offsetS: 0.7, detection: 0.9 });
+    for (const offRad of [0, 0.15 * DEG]) {
+      const tracker = new Tracker([R1, R2, r3], { windowS: 0 });
+      // Off from 200 s on, when the track is well known.
+      const off = third.map((p) =>
+        p.timeUs < EPOCH_US + 200e6 ? p : { ...p, azimuthRad: p.azimuthRad + offRad },
+      );
+      for (const p of inOrder([...bothRadars(seed), ...off])) tracker.addPlot(p);
+      const rung = new Set<string>();
+      for (let t = 0; t <= 400; t++) {
+        tracker.advanceTo(EPOCH_US + t * 1e6);
+        for (const h of tracker.health()) if (h.alarm) rung.add(h.sensor);
+      }
+      assert.ok(tracker.health().every((h) => h.judged > 100));
+      assert.deepEqual(
+        rung.has('R3'),
+        offRad > 0,
+        `seed ${seed}, off by ${offRad}: ${JSON.stringify(tracker.health())}`,
+      );
+      if (offRad === 0) assert.equal(rung.size, 0, `seed ${seed}: ${[...rung]}`);
+    }
   }
 });

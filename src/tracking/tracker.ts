@@ -13,7 +13,13 @@ import type { Plot } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import type { Tracklet, TrackState } from '../model/track.ts';
 import { type SensorModel, sensorModel } from './measurement.ts';
-import type { Refusal, TrackerCounts, TrackerOptions } from './options.ts';
+import {
+  NIS_ALARM,
+  type Refusal,
+  type SensorHealth,
+  type TrackerCounts,
+  type TrackerOptions,
+} from './options.ts';
 import { ScanWorker, type WorkerState } from './scan.ts';
 import { CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
@@ -218,6 +224,17 @@ export class Tracker {
     const views: TrackView[] = [];
     for (const t of this.#worker.tracks) if (t.s[CONFIRMED] > 0) views.push(this.#views.view(t));
     return views;
+  }
+
+  /** How each sensor's plots agree with the tracks, in the order in which the sensors were given. */
+  health(): SensorHealth[] {
+    const { sensors, nis } = this.#worker;
+    return sensors.map(({ id, index }) => ({
+      sensor: id,
+      judged: nis[2 * index],
+      nis: nis[2 * index + 1],
+      alarm: nis[2 * index] >= NIS_ALARM.plots && nis[2 * index + 1] > NIS_ALARM.above,
+    }));
   }
 
   /** New information of each confirmed track since its last tracklet, for the other nodes. */
