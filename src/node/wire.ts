@@ -408,7 +408,6 @@ export const ErrorMessage = Type.Object(
 );
 export type ErrorMessage = Static<typeof ErrorMessage>;
 
-export type FeedMessage = PictureMessage | ExerciseState | ErrorMessage;
 export type {
   AgreementView,
   Language,
