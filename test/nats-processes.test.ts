@@ -280,7 +280,6 @@ test('NATS: four processes, a link cut for a minute of the exercise, the hub kil
       assert.equal(new Set(taken).size, due, `${to}: no message lost`);
       assert.equal(taken.length, due, `${to}: none doubled`);
     }
-    if (process.env.BF_KEEP) (await import('node:fs')).cpSync(join(network.dir, 'journal'), process.env.BF_KEEP, { recursive: true });
     const report = verifyRun(network.dir);
     assert.deepEqual(report.problems, []);
     t.diagnostic(
