@@ -77,6 +77,14 @@ export class Scorer {
         return winner === flightId;
       });
   }
+
+  /** The tracks that were of a flight from their beginning, though they may have gone on with a spent stage of it. */
+  tracksBegunOn(run: ExerciseRun, nation: Nation, flightId: string): SystemTrack[] {
+    return run
+      .node(nation)
+      .pictureOf.tracks()
+      .filter((track) => this.#votes.get(`${nation}/${track.id}`)?.keys().next().value === flightId);
+  }
 }
 
 /** The summary of a run that has ended. */
@@ -130,12 +138,13 @@ function nationResult(run: ExerciseRun, scorer: Scorer, nation: Nation, f: Truth
       undefined,
     );
   const tracks = scorer.tracksOf(run, nation, f.id);
+  const begun = [...new Set([...tracks, ...scorer.tracksBegunOn(run, nation, f.id)])];
   out.firstPlotS = after(plot);
-  out.firstPartnerS = first(tracks.map((t) => t.firstPartnerUs));
-  out.firstTrackS = first(tracks.map((t) => t.createdUs));
-  out.launchDeclaredS = first(tracks.map((t) => t.launchDeclaredUs));
+  out.firstPartnerS = first(begun.map((t) => t.firstPartnerUs));
+  out.firstTrackS = first(begun.map((t) => t.createdUs));
+  out.launchDeclaredS = first(begun.map((t) => t.launchDeclaredUs));
   out.impactEstimateS = first(tracks.map((t) => t.firstImpactUs));
-  const launchIds = new Set(tracks.map((t) => t.launchId));
+  const launchIds = new Set(begun.map((t) => t.launchId));
   const alerts = run
     .node(nation)
     .warnings.issued.map((i) => i.warning)

@@ -100,6 +100,21 @@ test('W16 two objects 55 km apart stay two, and two live tracks of one nation ar
   assert.equal(p.tracks().length, 3, 'its node says that there are two');
 });
 
+test('a part of a track that flies away from it, as a spent stage does, becomes a track of its own', () => {
+  const { p } = picture();
+  for (let t = 0; t < 20; t++) {
+    p.addOwn(tracklet('JPN', 'J1', t + 1, t, A), s(t));
+    const kor = tracklet('KOR', 'K1', t + 1, t, A);
+    // From the fifth second on it flies off to the north pole's side at 1,500 m/s.
+    kor.vector[2] += (1500 * Math.max(0, t - 5)) / 300 ** 2;
+    kor.vector[5] += t > 5 ? 1500 / 10 ** 2 : 0;
+    p.addPartner(item(kor), ['KOR', 'HUB'], 'x', s(t + 0.2));
+  }
+  const live = p.tracks().filter((t) => t.status === 'held');
+  assert.deepEqual(live.map((t) => [...t.members].join()).sort(), ['JPN/J1', 'KOR/K1']);
+  for (const t of live) for (const v of t.sources.values()) assert.ok([...t.members][0].startsWith(v.node));
+});
+
 test('a tracklet that comes twice counts once', () => {
   const { p } = picture();
   p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));

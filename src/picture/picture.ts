@@ -105,6 +105,9 @@ const HELD_TO_IMPACT_S = 120;
  */
 const ASSOCIATION_GATE = 60;
 const DEFAULT_MAX_TRACKS = 2000;
+/** So many tracklets in a row outside the gate are no chance; older ones than this, s, are not asked. */
+const DOUBT_AFTER = 5;
+const DOUBT_WITHIN_S = 10;
 /** Ballistic for so long, s, an impact is worked out even if no tracker has said one: not all may be told. */
 const RESTED_S = 20;
 /** A tracklet older than this, s, tells of the past: by an agreement with hours or minutes of handling, say. */
@@ -121,6 +124,8 @@ export class Picture {
   /** What was said of a node's track before its first tracklet came. */
   readonly #early = new Map<string, Assessment>();
   readonly #maxTracks: number;
+  /** Tracklets in a row that did not fit, per node's track. */
+  readonly #misfits = new Map<string, number>();
   #number = 0;
   #full = false;
 
@@ -186,6 +191,7 @@ export class Picture {
   /** Correlates and fuses a tracklet; its sources count only if it could be fused. */
   #take(tracklet: Tracklet, nowUs: number, pathOf: (source: string) => string): SystemTrack | undefined {
     const opened = this.#number;
+    this.#doubt(tracklet);
     const track = this.#correlate(tracklet, nowUs);
     if (!track) return undefined;
     const result = this.#number > opened ? 'added' : track.fused.add(tracklet);
@@ -199,6 +205,26 @@ export class Picture {
       this.#source(track, source, pathOf(source), lastUs, tracklet.timeUs);
     }
     return track;
+  }
+
+  /**
+   * A node's track that no longer fits the one it was taken into is of another object: of a spent stage, say, that
+   * flew together with the vehicle until it was dropped. It is correlated anew.
+   */
+  #doubt(tracklet: Tracklet): void {
+    const key = `${tracklet.node}/${tracklet.track}`;
+    const track = this.#memberOf.get(key);
+    if (!track || tracklet.timeUs <= track.fused.timeUs - DOUBT_WITHIN_S * 1e6) return;
+    const misfits =
+      associationDistance(tracklet, track.fused) > ASSOCIATION_GATE ? (this.#misfits.get(key) ?? 0) + 1 : 0;
+    this.#misfits.set(key, misfits);
+    if (misfits < DOUBT_AFTER) return;
+    this.#misfits.delete(key);
+    this.#memberOf.delete(key);
+    track.members.delete(key);
+    for (const [name, source] of track.sources) if (source.node === tracklet.node) track.sources.delete(name);
+    if (track.members.size === 0 && (track.status === 'held' || track.status === 'stale'))
+      this.#end(track, 'lost');
   }
 
   #correlate(tracklet: Tracklet, nowUs: number): SystemTrack | undefined {
