@@ -294,7 +294,10 @@ export class NationNode {
 
   #onPicture(event: PictureEvent): void {
     const nowUs = this.options.clock.nowUs();
-    if (event.kind === 'full') return this.#log('track', 'alert', EVENT_TEXT.pictureFull());
+    if (event.kind === 'full') {
+      this.#log('track', 'alert', EVENT_TEXT.pictureFull());
+      return;
+    }
     const { id } = event.track;
     if (event.kind === 'newTrack') {
       this.#mark('firstTrackUs', nowUs);
