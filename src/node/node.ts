@@ -59,6 +59,8 @@ export interface NodeOptions {
 
 export type PublicationHooks = Required<Pick<PublisherOptions, 'onAlarm' | 'onReceipt' | 'onAuthorised'>>;
 
+/** Changes of the links are looked for this often, us. */
+const LINKS_EVERY_US = 1e6;
 /** Other nations are asked this often whether items get through, us. */
 const CANARY_EVERY_US = 15e6;
 
@@ -85,6 +87,7 @@ export class NationNode {
   readonly #releases = new ReleaseLog();
   readonly #changes = new Map<string, AgreementChange>();
   readonly #links = new LinkWatch();
+  #linksDueUs = 0;
 
   constructor(options: NodeOptions) {
     this.options = options;
@@ -181,6 +184,13 @@ export class NationNode {
     this.pictureOf.update(nowUs);
     this.#tellDivergence();
     this.warnings.step(this.pictureOf.tracks(), nowUs);
+    this.#watchLinks(nowUs);
+  }
+
+  /** Says when a link has changed; looked at once a second. */
+  #watchLinks(nowUs: number): void {
+    if (nowUs < this.#linksDueUs) return;
+    this.#linksDueUs = nowUs + LINKS_EVERY_US;
     for (const { to, status, agreement, delayS } of this.#links.changed(linkViews(this, nowUs)))
       this.#log(
         'link',

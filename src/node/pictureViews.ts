@@ -63,7 +63,7 @@ function trackView(track: SystemTrack, nation: Nation, sensors: readonly Sensor[
     sources: sources.map((s) => sourceView(s, sensors)),
     flown: track.flown.samples.map((p): PathPoint => [round(p[0], 4), round(p[1], 4), round(p[2], 2), p[3]]),
     predicted: predicted
-      .filter((_, i) => i % 3 === 0 || i === predicted.length - 1)
+      .filter((_, i) => i % 2 === 0 || i === predicted.length - 1)
       .map(
         (p): PathPoint => [
           round(p.longitudeDeg, 4),

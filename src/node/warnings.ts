@@ -10,7 +10,7 @@ import type { UnconfirmedView } from './wire.ts';
 const WAITS: readonly string[] = ['BF_APPROVAL', 'BF_KEY_MODE'];
 
 /** Spacing of the predicted ground track, s. */
-const STEP_S = 5;
+const STEP_S = 10;
 
 export class WarningOffice {
   readonly issued: IssuedWarning[] = [];

@@ -51,10 +51,15 @@ export function impactAreas(
   options: { marginM?: number; points?: number } = {},
 ): AreaProbability[] {
   const { marginM = 0, points = 800 } = options;
+  // The outermost point of the lattice lies this far out; most impacts are told far from any region.
+  const outerM = (impact.ellipse95.semiMajorM / SIGMAS_95) * Math.sqrt(2 * Math.log(2 * points));
+  const centre = boxOfPlaces([[impact.longitudeDeg, impact.latitudeDeg]], outerM + marginM);
+  const near = regions.filter((r) => boxesMeet(r.box, centre));
+  if (near.length === 0) return [];
   const places = ellipseLattice(impact, points);
   const reach = boxOfPlaces(places, marginM);
   const found: AreaProbability[] = [];
-  for (const region of regions) {
+  for (const region of near) {
     if (!boxesMeet(region.box, reach)) continue;
     const edges = marginM > 0 ? edgesIn(region, reach) : [];
     const hits = places.filter(
