@@ -117,6 +117,8 @@ export class NationNode {
         ...(cause && { cause }),
       });
       this.#log('agreement', 'alert', EVENT_TEXT.agreement(agreement, state, by, cause));
+      // What an agreement changes of the links is told in the same moment.
+      this.#linksDueUs = 0;
     });
     this.exchange = new Exchange({
       nation,
