@@ -8,7 +8,6 @@ export const ERROR_CATALOGUE = {
   BF_SYNTAX: 'A file is not well-formed YAML or JSON.',
   BF_FIELD: 'A field is missing, unknown or has an impossible value.',
   BF_SCENARIO_UNKNOWN: 'No scenario of this name exists.',
-  BF_SENSOR_UNKNOWN: 'A plot names a sensor that is not in the sensor file.',
   BF_NO_FLIGHT: 'No ballistic flight fits the apogee and range asked for.',
   BF_AGREEMENT: 'An agreement contradicts itself.',
   BF_PORT_TAKEN: 'The port is in use by another program.',

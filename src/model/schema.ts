@@ -122,7 +122,12 @@ export function parseYaml<S extends TSchema>(schema: S, text: string, file: stri
       line: lines.linePos(bad.pos[0]).line,
     });
   }
-  const value: unknown = doc.toJS({ maxAliasCount: 0 });
+  let value: unknown;
+  try {
+    value = doc.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    throw new BeaconfireError('BF_SYNTAX', 'expected YAML without aliases, found one', { file }, { cause });
+  }
   const m = mismatch(schema, value);
   if (!m) return value as Static<S>;
   throw fieldError(m, { file, line: lineOf(doc.contents, m.path, lines) });
