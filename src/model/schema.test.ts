@@ -38,6 +38,11 @@ const cases: [string, string, RegExp][] = [
     /^f\.yaml:2: kind: expected one of "radar", "infrared", found "sonar"/,
   ],
   [
+    'an alias',
+    'name: &a x\nkind: *a\nlist: []',
+    /^f\.yaml: expected YAML without aliases, found one \[BF_SYNTAX\]$/,
+  ],
+  [
     'broken YAML',
     'name: [a\nkind: radar',
     /^f\.yaml:\d: expected well-formed YAML, found: .+ \[BF_SYNTAX\]$/,
