@@ -78,3 +78,10 @@ test('a stall of the machine is not made up for in one leap', () => {
   session.advance(3600);
   assert.ok(session.run.nowUs - start <= 0.5e6);
 });
+
+test('at full speed a run comes to its end in steps between which pages are answered', () => {
+  const session = new ExerciseSession(prepareRun({ scenario: '2022-10-04-over-japan' }), Infinity);
+  const { startUs } = session.run;
+  session.advance(0.05);
+  assert.ok(session.run.nowUs > startUs && session.run.nowUs < startUs + 60e6);
+});

@@ -12,6 +12,9 @@ import { agreementsAtStart, siteView } from './views.ts';
 /** The cause of what the controllers of an exercise do to an agreement. */
 const BY_CONTROL = { en: 'exercise control', ko: '훈련 통제', ja: '訓練統裁' };
 
+/** At full speed so much of the exercise is done at once, s: pages must be answered in between. */
+const HASTE_S = 20;
+
 export class ExerciseSession {
   readonly #options: RunOptions;
   #run: ExerciseRun;
@@ -19,7 +22,7 @@ export class ExerciseSession {
   #speed: number;
   #paused = false;
 
-  /** `speed` is exercise seconds per second; Infinity runs to the end at the first `advance`. */
+  /** `speed` is exercise seconds per second; Infinity runs as fast as the machine can. */
   constructor(options: RunOptions, speed: number) {
     this.#options = options;
     this.#speed = speed;
@@ -33,8 +36,8 @@ export class ExerciseSession {
   /** Lets the given time of the wall clock pass, s. A stall of the machine is not made up for in one leap. */
   advance(elapsedS: number): void {
     if (this.#paused || this.#run.ended) return;
-    const stepS = this.#speed === Infinity ? Infinity : Math.min(elapsedS, 0.5) * this.#speed;
-    this.#run.advanceTo(stepS === Infinity ? this.#run.endUs : this.#run.nowUs + Math.round(stepS * 1e6));
+    const stepS = this.#speed === Infinity ? HASTE_S : Math.min(elapsedS, 0.5) * this.#speed;
+    this.#run.advanceTo(this.#run.nowUs + Math.round(stepS * 1e6));
   }
 
   control(message: Extract<ClientMessage, { type: 'control' }>): void {
