@@ -26,10 +26,7 @@ try {
 } finally {
   release();
 }
-if (flags.has('--test')) {
-  lookForBrowser();
-  lookForNats();
-}
+if (flags.has('--test')) lookForPrograms();
 
 /** One set-up at a time in a checkout: two would install into, and build, the same folders. Returns the release. */
 function takeTurn() {
@@ -98,41 +95,40 @@ async function buildCommand() {
   await buildNode();
 }
 
-function lookForBrowser() {
-  if (findBrowser()) return;
-  const apt = which('apt-get');
-  if (process.platform === 'linux' && process.getuid?.() === 0 && apt) {
-    console.error("Beaconfire: installing Debian's chromium for the page's tests (once) ...");
-    const options = {
-      stdio: ['ignore', 'ignore', process.stderr],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    };
-    spawnSync(apt, ['update', '-qq'], options);
-    spawnSync(apt, ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'libxml2-utils'], options);
-  }
-  if (!findBrowser()) {
-    console.error(
-      'Beaconfire: no Chromium found (CHROME_PATH, PATH): the tests of the page in a browser will be skipped.',
-    );
-  }
-}
+/** Programs that only some tests need: what they are for, Debian's package, and where they are. */
+const PROGRAMS = [
+  { name: 'Chromium', apt: 'chromium', find: findBrowser, tests: 'the page in a browser' },
+  {
+    name: 'nats-server',
+    apt: 'nats-server',
+    find: () =>
+      which('nats-server') ?? ['/usr/sbin/nats-server', '/usr/local/bin/nats-server'].find(existsSync),
+    tests: 'the transport over NATS',
+  },
+  {
+    name: 'xmllint',
+    apt: 'libxml2-utils',
+    find: () => which('xmllint'),
+    tests: 'alerts against the schema of CAP',
+  },
+];
 
-function lookForNats() {
-  const found = () =>
-    which('nats-server') ?? ['/usr/sbin/nats-server', '/usr/local/bin/nats-server'].find(existsSync);
-  if (found()) return;
+/** Installs from Debian what is missing and may be installed; says aloud what will be skipped without the rest. */
+function lookForPrograms() {
+  const missing = PROGRAMS.filter((p) => !p.find());
   const apt = which('apt-get');
-  if (process.platform === 'linux' && process.getuid?.() === 0 && apt) {
-    console.error("Beaconfire: installing Debian's nats-server for the tests of the transport (once) ...");
+  if (missing.length > 0 && process.platform === 'linux' && process.getuid?.() === 0 && apt) {
+    console.error(`Beaconfire: installing ${missing.map((p) => p.apt).join(', ')} for the tests (once) ...`);
     const options = {
       stdio: ['ignore', 'ignore', process.stderr],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     };
     spawnSync(apt, ['update', '-qq'], options);
-    spawnSync(apt, ['install', '-y', '-qq', '--no-install-recommends', 'nats-server'], options);
+    for (const p of missing)
+      spawnSync(apt, ['install', '-y', '-qq', '--no-install-recommends', p.apt], options);
   }
-  if (!found()) {
-    console.error('Beaconfire: no nats-server found: the tests of the transport over NATS will be skipped.');
+  for (const p of missing.filter((p) => !p.find())) {
+    console.error(`Beaconfire: no ${p.name} found: the tests of ${p.tests} will be skipped.`);
   }
 }
 
