@@ -13,6 +13,24 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const flags = new Set(process.argv.slice(2));
 
+/** Programs that only some tests need: what they are for, Debian's package, and where they are. */
+const PROGRAMS = [
+  { name: 'Chromium', apt: 'chromium', find: findBrowser, tests: 'the page in a browser' },
+  {
+    name: 'nats-server',
+    apt: 'nats-server',
+    find: () =>
+      which('nats-server') ?? ['/usr/sbin/nats-server', '/usr/local/bin/nats-server'].find(existsSync),
+    tests: 'the transport over NATS',
+  },
+  {
+    name: 'xmllint',
+    apt: 'libxml2-utils',
+    find: () => which('xmllint'),
+    tests: 'alerts against the schema of CAP',
+  },
+];
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 12)) {
   fail(`Beaconfire needs Node 20.12 or later; this is ${process.version}`);
@@ -94,24 +112,6 @@ async function buildCommand() {
   const { buildNode } = await import('./build-node.mjs');
   await buildNode();
 }
-
-/** Programs that only some tests need: what they are for, Debian's package, and where they are. */
-const PROGRAMS = [
-  { name: 'Chromium', apt: 'chromium', find: findBrowser, tests: 'the page in a browser' },
-  {
-    name: 'nats-server',
-    apt: 'nats-server',
-    find: () =>
-      which('nats-server') ?? ['/usr/sbin/nats-server', '/usr/local/bin/nats-server'].find(existsSync),
-    tests: 'the transport over NATS',
-  },
-  {
-    name: 'xmllint',
-    apt: 'libxml2-utils',
-    find: () => which('xmllint'),
-    tests: 'alerts against the schema of CAP',
-  },
-];
 
 /** Installs from Debian what is missing and may be installed; says aloud what will be skipped without the rest. */
 function lookForPrograms() {
