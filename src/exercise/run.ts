@@ -65,8 +65,11 @@ export interface RunOptions {
 /** The nodes do their regular work this often, us. */
 const TICK_US = 500_000;
 
-/** Reads and makes everything that a run needs; throws a BeaconfireError for what is wrong with it. */
-export function prepareRun(request: RunRequest): RunOptions {
+/**
+ * Reads and makes everything that a run needs; throws a BeaconfireError for what is wrong with it. `world`: of the same
+ * scenario and seed, where it is made already.
+ */
+export function prepareRun(request: RunRequest, world?: SimulatedWorld): RunOptions {
   const scenario = loadScenario(request.scenario);
   const agreementsPath = request.agreementsPath ?? join(PROJECT_ROOT, 'agreements');
   const agreements = loadAgreements(agreementsPath);
@@ -86,7 +89,7 @@ export function prepareRun(request: RunRequest): RunOptions {
     asOf: request.asOf ?? scenario.asOf,
     agreements,
     ...(terms ? { terms } : {}),
-    world: makeWorld(scenario, seed),
+    world: world ?? makeWorld(scenario, seed),
   };
 }
 

@@ -5,7 +5,8 @@
 import { geodesicInverse } from '../earth/geodesic.ts';
 import { DEG } from '../earth/wgs84.ts';
 import type { NodeId } from '../model/nation.ts';
-import type { Ellipse95, PointEstimate } from '../model/track.ts';
+import type { PointEstimate } from '../model/track.ts';
+import { ellipseCovariance } from '../tracking/index.ts';
 import type { SystemTrack } from './picture.ts';
 
 export interface Divergence {
@@ -20,8 +21,6 @@ export interface Divergence {
 const DIVERGENT_SIGMAS = 4;
 /** A difference below this is no news to anybody, m. */
 const NEGLIGIBLE_M = 5000;
-/** 95 % of a two-dimensional Gaussian lie within this many standard deviations. */
-const SIGMAS_95 = Math.sqrt(-2 * Math.log(0.05));
 
 /** How far each node's own impact estimate lies from the picture's. */
 export function divergences(track: SystemTrack): Divergence[] {
@@ -50,10 +49,8 @@ export function divergences(track: SystemTrack): Divergence[] {
 
 /** One standard deviation of an estimate in the direction of an azimuth, m. */
 function spread(e: PointEstimate, azimuthDeg: number): number {
-  return radius(e.ellipse95, azimuthDeg) / SIGMAS_95;
-}
-
-function radius(e: Ellipse95, azimuthDeg: number): number {
-  const angle = (azimuthDeg - e.azimuthDeg) * DEG;
-  return Math.hypot(e.semiMajorM * Math.cos(angle), e.semiMinorM * Math.sin(angle));
+  const [ee, en, nn] = ellipseCovariance(e.ellipse95);
+  const s = Math.sin(azimuthDeg * DEG);
+  const c = Math.cos(azimuthDeg * DEG);
+  return Math.sqrt(ee * s * s + 2 * en * s * c + nn * c * c);
 }

@@ -38,9 +38,9 @@ export const compare: CommandSpec = {
     const progress = new Progress('compare', () => performance.now());
     const summaries = new Map<string, Summary[]>(regimes.map((r) => [r.name, []]));
     for (let i = 0; i < runs; i++) {
-      const base = prepareRun({ scenario, seed: (seed + i) >>> 0 });
+      const base = i === 0 && seed === first.seed ? first : prepareRun({ scenario, seed: (seed + i) >>> 0 });
       regimes.forEach((r, k) => {
-        const options = { ...prepareRunWith(scenario, r), world: base.world, seed: base.seed };
+        const options = prepareRun({ scenario, seed: base.seed, ...r.request }, base.world);
         summaries
           .get(r.name)!
           .push(
@@ -75,10 +75,6 @@ function regime(name: string): Regime {
     return { name, request: { asOf: name }, none: false };
   if (name !== '' && existsSync(name)) return { name, request: { agreementsPath: name }, none: false };
   throw usage(`--regimes: expected days, paths to agreements or none, found ${JSON.stringify(name)}`);
-}
-
-function prepareRunWith(scenario: string, r: Regime): ReturnType<typeof prepareRun> {
-  return prepareRun({ scenario, ...r.request });
 }
 
 type Row = { regime: string; nation: Nation; runs: number; impactErrorKm: number | null } & Record<

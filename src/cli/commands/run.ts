@@ -59,14 +59,14 @@ export const run: CommandSpec = {
     const options = prepareRun(runRequest(call, call.positionals[0]));
     const progress = new Progress(options.scenario.id, () => performance.now());
     // What other agreements than the scenario's own cost is seen only against those, in a second run.
-    const own = prepareRun({ scenario: call.positionals[0], seed: options.seed });
+    const own = prepareRun({ scenario: call.positionals[0], seed: options.seed }, options.world);
     const compared = options.asOf !== own.asOf || call.text('agreements') !== undefined;
     const update = (share: number): void => progress.update(compared ? share / 2 : share);
     const { summary, files } = overNats
       ? await (await import('../../exercise/nats-run.ts')).recordRunOverNats(options, update)
       : recordRun(options, update);
     if (compared) {
-      const other = scoreRun({ ...own, world: options.world }, (share) => progress.update(0.5 + share / 2));
+      const other = scoreRun(own, (share) => progress.update(0.5 + share / 2));
       summary.comparison = compareRuns(summary, other);
     }
     progress.end();
