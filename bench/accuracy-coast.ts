@@ -1,16 +1,13 @@
 /** coast-A: the filter from its prior against the posterior Cramer-Rao bound, up to the ground; and late plots. */
 import { seededRandom } from '../src/earth/random.ts';
 import { DEG, ecefHeight, ecefToGeodetic, enuRotation } from '../src/earth/wgs84.ts';
-import { predictBallistic } from '../src/tracking/dynamics.ts';
 import { estimateImpact } from '../src/tracking/impact.ts';
-import { NO_DRAG } from '../src/tracking/initiation.ts';
-import { lookAt, newLook, sensorModel } from '../src/tracking/measurement.ts';
 import { aneesBand, ellipseMiss, nees } from '../src/tracking/metrics.ts';
 import { type CoastA, coastARun, freeStep, loadCoastA } from '../src/tracking/testing/coast-a.ts';
+import { covarianceOf6, filterCoastA } from '../src/tracking/testing/coast-filter.ts';
 import { coastABoundCovariances } from '../src/tracking/testing/pcrlb.ts';
 import { unscentedCoastEnd } from '../src/tracking/testing/ukf.ts';
 import { Tracker } from '../src/tracking/tracker.ts';
-import { gate, update } from '../src/tracking/update.ts';
 import { banded, coverageBand, mean, rms, row, square3, study } from './accuracy-study.ts';
 
 const MARKS = Array.from({ length: 22 }, (_, i) => 30 + 10 * i);
@@ -96,45 +93,18 @@ function oneRun(run: number): CoastResult | undefined {
   const shared = scenario();
   if (!shared) return undefined;
   const { a, impact } = shared;
-  const { priorError, plots } = coastARun(a, run);
-  const { prior } = a.scenario;
-  const s = new Float64Array(7 + 49);
-  const m = a.rotation;
-  s.set(a.start);
-  for (let i = 0; i < 3; i++) {
-    for (let k = 0; k < 3; k++) {
-      s[i] += m[3 * k + i] * priorError[k];
-      s[3 + i] += m[3 * k + i] * priorError[3 + k];
-    }
-    s[7 + 8 * i] = prior.sigmaPos ** 2;
-    s[7 + 8 * (3 + i)] = prior.sigmaVel ** 2;
-  }
-  s[6] = NO_DRAG;
-  s[7 + 48] = 1e-12;
-  const sensor = sensorModel(a.sensor, 0);
-  const look = newLook();
   const out: CoastResult = { square: [], nees: [], nis: [], impacts: [] };
-  const p = new Float64Array(36);
-  plots.forEach((plot, k) => {
-    predictBallistic(s, 0, 7, 1);
-    lookAt(look, plot, sensor);
-    if (!update(7, s, 0, 7, look)) throw new Error(`run ${run}: the filter failed at scan ${k + 1}`);
-    const nis = gate.distance2 / 3;
-    out.square.push(square3(s, a.truth[k]));
-    if (MARKS.includes(k + 1)) {
-      for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) p[6 * i + j] = s[7 + 7 * i + j];
-      out.nees.push(
-        nees(
-          Array.from({ length: 6 }, (_, i) => s[i] - a.truth[k][i]),
-          p,
-          6,
-        ),
-      );
+  filterCoastA(a, run, (scan, s, nis) => {
+    const truth = a.truth[scan - 1];
+    out.square.push(square3(s, truth));
+    if (MARKS.includes(scan)) {
+      const e = Array.from({ length: 6 }, (_, i) => s[i] - truth[i]);
+      out.nees.push(nees(e, covarianceOf6(s), 6));
       out.nis.push(nis);
     }
-    if (IMPACT_MARKS.includes(k + 1)) {
+    if (IMPACT_MARKS.includes(scan)) {
       const e = estimateImpact(s, s.subarray(7), 0, true)?.impact;
-      if (!e) throw new Error(`run ${run}: no impact at scan ${k + 1}`);
+      if (!e) throw new Error(`run ${run}: no impact at scan ${scan}`);
       out.impacts.push(ellipseMiss(e, impact.latitudeDeg, impact.longitudeDeg));
     }
   });

@@ -1,4 +1,7 @@
-/** The standard normal distribution. */
+/** The normal distribution, on a line and in a plane. */
+
+/** 95 % quantile of chi-squared with two degrees of freedom, -2 ln 0.05: the squared half axes of a 95 % ellipse over its variances. */
+export const CHI2_95_2 = 5.991464547107982;
 
 /** Cumulative distribution, within 1.5e-7. Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 7.1.26. */
 export function normalCdf(z: number): number {

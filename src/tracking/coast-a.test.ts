@@ -2,52 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEG, ecefToGeodetic } from '../earth/wgs84.ts';
 import { unpackUpper } from '../model/track.ts';
-import { ballisticStep, predictBallistic } from './dynamics.ts';
+import { ballisticStep } from './dynamics.ts';
 import { estimateImpact, fall } from './impact.ts';
-import { NO_DRAG } from './initiation.ts';
-import { lookAt, newLook, sensorModel } from './measurement.ts';
 import { aneesBand, ellipseMiss, nees } from './metrics.ts';
-import { type CoastA, coastARun, loadCoastA, toEnu } from './testing/coast-a.ts';
+import { coastARun, loadCoastA, toEnu } from './testing/coast-a.ts';
+import { covarianceOf6, filterCoastA } from './testing/coast-filter.ts';
 import { coastABound } from './testing/pcrlb.ts';
 import { unscentedCoastEnd } from './testing/ukf.ts';
 import { Tracker } from './tracker.ts';
-import { update } from './update.ts';
 
 const scenario = loadCoastA();
 const skip = scenario ? false : 'the shared data (coast-a.scenario.json) is not at hand';
-
-/** The filter of the hot path alone, from the scenario's prior: state 7 and covariance 49 after each scan. */
-function filterRun(a: CoastA, run: number, each: (scan: number, s: Float64Array) => void): void {
-  const { priorError, plots } = coastARun(a, run);
-  const { prior } = a.scenario;
-  const s = new Float64Array(7 + 49);
-  const m = a.rotation;
-  s.set(a.start);
-  for (let i = 0; i < 3; i++) {
-    for (let k = 0; k < 3; k++) {
-      s[i] += m[3 * k + i] * priorError[k];
-      s[3 + i] += m[3 * k + i] * priorError[3 + k];
-    }
-    s[7 + 8 * i] = prior.sigmaPos ** 2;
-    s[7 + 8 * (3 + i)] = prior.sigmaVel ** 2;
-  }
-  s[6] = NO_DRAG;
-  s[7 + 48] = 1e-12;
-  const sensor = sensorModel(a.sensor, 0);
-  const look = newLook();
-  plots.forEach((plot, k) => {
-    predictBallistic(s, 0, 7, 1);
-    lookAt(look, plot, sensor);
-    assert.ok(update(7, s, 0, 7, look));
-    each(k + 1, s);
-  });
-}
-
-function covarianceOf7(s: Float64Array): Float64Array {
-  const p = new Float64Array(36);
-  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) p[6 * i + j] = s[7 + 7 * i + j];
-  return p;
-}
 
 test('coast-A, 50 runs: the EKF reaches the posterior Cramer-Rao bound with an honest covariance', {
   skip,
@@ -58,11 +23,11 @@ test('coast-A, 50 runs: the EKF reaches the posterior Cramer-Rao bound with an h
   const square = new Float64Array(241);
   const honest = new Float64Array(241);
   for (let run = 0; run < runs; run++) {
-    filterRun(a, run, (scan, s) => {
+    filterCoastA(a, run, (scan, s) => {
       const truth = a.truth[scan - 1];
       const e = Array.from({ length: 6 }, (_, i) => s[i] - truth[i]);
       square[scan] += (e[0] ** 2 + e[1] ** 2 + e[2] ** 2) / runs;
-      if (scan % 10 === 0) honest[scan] += nees(e, covarianceOf7(s), 6) / runs;
+      if (scan % 10 === 0) honest[scan] += nees(e, covarianceOf6(s), 6) / runs;
     });
   }
   // Bound and error as published for Stone Soup on the same numbers.
@@ -94,7 +59,7 @@ test('coast-A, run 0: an unscented filter ends where the published one ends, the
   const published = [100593.25268, 291468.08949, 217262.50985];
   const miss = Math.hypot(...published.map((v, i) => v - end[i]));
   assert.ok(miss < 0.005, `the unscented filter ends ${miss.toFixed(5)} m away`);
-  filterRun(a, 0, (scan, s) => {
+  filterCoastA(a, 0, (scan, s) => {
     if (scan !== 240) return;
     const enu = toEnu(a.rotation, s, a.site);
     const away = Math.hypot(...published.map((v, i) => v - enu[i]));
@@ -141,7 +106,7 @@ test('coast-A: the 95 % impact ellipse holds the true impact in 92 to 98 % of 20
   const inside = new Map<number, number>();
   const runs = 200;
   for (let run = 0; run < runs; run++) {
-    filterRun(a, run, (scan, s) => {
+    filterCoastA(a, run, (scan, s) => {
       if (scan !== 60 && scan !== 240) return;
       const e = estimateImpact(s, s.subarray(7), 0, true)!.impact;
       const { share } = ellipseMiss(e, g.latitudeRad / DEG, g.longitudeRad / DEG);

@@ -1,9 +1,7 @@
 /** Points and error ellipses on the ground. */
+import { CHI2_95_2 } from '../earth/normal.ts';
 import { DEG, ecefToGeodetic, enuRotation } from '../earth/wgs84.ts';
 import type { Ellipse95, PointEstimate } from '../model/track.ts';
-
-/** 95 % quantile of chi-squared with two degrees of freedom. */
-export const CHI2_95_2 = 5.991464547107979;
 
 /** The 95 % ellipse of a 2 x 2 covariance over east and north, m^2. */
 export function ellipse95(ee: number, en: number, nn: number): Ellipse95 {

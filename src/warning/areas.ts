@@ -3,6 +3,7 @@
  * ellipse) and by a predicted ground track (its cross-track error). Deterministic quadrature on equal-probability
  * lattices: no randomness, the same input gives the same bytes.
  */
+import { CHI2_95_2 } from '../earth/normal.ts';
 import { DEG, EARTH_MEAN_RADIUS } from '../earth/wgs84.ts';
 import type { PointEstimate } from '../model/track.ts';
 import {
@@ -36,8 +37,8 @@ export interface GroundTrackPoint {
   heightM: number;
 }
 
-/** 95 % of a two-dimensional Gaussian lie within sqrt(-2 ln 0.05) standard deviations. */
-const SIGMAS_95 = Math.sqrt(-2 * Math.log(0.05));
+/** Standard deviations that the half axes of a 95 % ellipse are long. */
+const SIGMAS_95 = Math.sqrt(CHI2_95_2);
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
 /**
