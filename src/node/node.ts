@@ -25,6 +25,7 @@ import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
 import type { IssuedWarning } from '../warning/index.ts';
 import { type AgreementChange, agreementViews } from './agreements.ts';
 import { EVENT_TEXT, EventLog } from './events.ts';
+import { healthViews } from './health.ts';
 import { LinkWatch, linkViews } from './links.ts';
 import { alarmViews, assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
 import { ReleaseLog } from './releases.ts';
@@ -249,6 +250,7 @@ export class NationNode {
       agreements: agreementViews(this.options.book.agreements, nowUs, this.#changes),
       unconfirmed: this.warnings.unconfirmed(tracks),
       alarms: alarmViews(this.publisher),
+      sensorHealth: healthViews(this.tracker.health()),
     };
   }
 

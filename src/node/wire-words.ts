@@ -84,6 +84,46 @@ export const UnconfirmedView = Type.Object(
 );
 export type UnconfirmedView = Static<typeof UnconfirmedView>;
 
+/** How an own sensor's plots agree with the tracks that they feed, and what is known of its constant error. */
+export const SensorHealthView = Type.Object(
+  {
+    sensor: Type.String(),
+    /** Plots judged: those that fed a confirmed track in free fall. */
+    plots: Type.Integer(),
+    /** Mean normalised innovation squared per component over about the last 50 of them: 1 if the sensor is as stated. Null: none yet. */
+    nis: Type.Union([Type.Number(), Type.Null()]),
+    /** Outside this band that mean is an alarm. */
+    bandLow: Type.Number(),
+    bandHigh: Type.Number(),
+    /** unknown: too few plots to judge. */
+    state: Type.Union([Type.Literal('good'), Type.Literal('alarm'), Type.Literal('unknown')]),
+    /** The estimated constant error by component, with one standard deviation, and that which was stated beforehand. Null: none is stated. */
+    bias: Type.Union([
+      Type.Null(),
+      Type.Array(
+        Type.Object(
+          {
+            component: Type.Union([
+              Type.Literal('range'),
+              Type.Literal('azimuth'),
+              Type.Literal('elevation'),
+              Type.Literal('acrossEast'),
+              Type.Literal('acrossNorth'),
+            ]),
+            unit: Type.Union([Type.Literal('m'), Type.Literal('deg')]),
+            value: Type.Number(),
+            sigma: Type.Number(),
+            stated: Type.Number(),
+          },
+          strict,
+        ),
+      ),
+    ]),
+  },
+  strict,
+);
+export type SensorHealthView = Static<typeof SensorHealthView>;
+
 /** Something is wrong on a public channel: a receipt that is late, a message refused or not of this office. */
 export const PublicAlarmView = Type.Object(
   {

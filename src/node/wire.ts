@@ -16,7 +16,13 @@ import { type Static, Type } from 'typebox';
 import { type Language, Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
 import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
-import { AgreementView, PublicAlarmView, ReleaseView, UnconfirmedView } from './wire-words.ts';
+import {
+  AgreementView,
+  PublicAlarmView,
+  ReleaseView,
+  SensorHealthView,
+  UnconfirmedView,
+} from './wire-words.ts';
 
 export const PROTOCOL = 1;
 
@@ -280,6 +286,8 @@ export const PictureMessage = Type.Object(
     unconfirmed: Type.Optional(Type.Array(UnconfirmedView)),
     /** The latest alarms of the public channels, oldest first. */
     alarms: Type.Optional(Type.Array(PublicAlarmView)),
+    /** Every own sensor, in the order of the sites. */
+    sensorHealth: Type.Array(SensorHealthView),
   },
   strict,
 );
@@ -416,6 +424,7 @@ export type {
   NodeId,
   PublicAlarmView,
   ReleaseView,
+  SensorHealthView,
   Trilingual,
   UnconfirmedView,
 };

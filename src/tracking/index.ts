@@ -3,6 +3,8 @@ export { type FallPoint, fallPath } from './fall-path.ts';
 export { associationDistance, type FusedEstimates, FusedTrack, type FusionResult } from './fusion.ts';
 export { ellipse95, ellipseCovariance } from './ground.ts';
 export {
+  type BiasEstimate,
+  NIS_ALARM,
   REFUSALS,
   type Refusal,
   type SensorHealth,

@@ -42,12 +42,24 @@ export interface SensorHealth {
   judged: number;
   /** Mean NIS per component over about the last {@link NIS_ALARM.plots} of them; 1 if sensor and filter are as stated. */
   nis: number;
-  /** True while that mean is above what chance gives. */
+  /** True while that mean is outside what chance gives: too far off, or nearer than the stated errors allow. */
   alarm: boolean;
+  /** What is known of its constant error, by component; undefined if its description states none. */
+  bias?: BiasEstimate[];
 }
+
+/** A component of a sensor's constant error: its estimate, one standard deviation of it now, and as first stated. m or rad. */
+export interface BiasEstimate {
+  component: BiasComponent;
+  value: number;
+  sigma: number;
+  stated: number;
+}
+
+export type BiasComponent = 'range' | 'azimuth' | 'elevation' | 'acrossEast' | 'acrossNorth';
 
 /**
  * The alarm: the mean's chance spread over so many plots of three components is sqrt(2 / (3 * plots)) = 0.115;
  * it takes five of them, for what the sites' stated biases do is no fault.
  */
-export const NIS_ALARM = { plots: 50, above: 1.6 } as const;
+export const NIS_ALARM = { plots: 50, above: 1.6, below: 0.4 } as const;

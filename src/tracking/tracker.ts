@@ -233,7 +233,9 @@ export class Tracker {
       sensor: id,
       judged: nis[2 * index],
       nis: nis[2 * index + 1],
-      alarm: nis[2 * index] >= NIS_ALARM.plots && nis[2 * index + 1] > NIS_ALARM.above,
+      alarm:
+        nis[2 * index] >= NIS_ALARM.plots &&
+        !(nis[2 * index + 1] <= NIS_ALARM.above && nis[2 * index + 1] >= NIS_ALARM.below),
     }));
   }
 

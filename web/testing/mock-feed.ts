@@ -68,6 +68,7 @@ export function picture(
     agreements: agreements(s),
     unconfirmed: unconfirmed(nation, s),
     alarms: alarms(nation, s),
+    sensorHealth: [],
   };
 }
 
