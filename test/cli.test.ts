@@ -207,15 +207,37 @@ const BAD: [string, () => string[], RegExp][] = [
     /p\.ndjson:2: expected JSON, found: .+ \[BF_SYNTAX\]$/,
   ],
   [
-    'an impossible plot',
+    'impossible plots alone',
     () => [
       'track',
       '--sensors',
       file('s.json', SENSORS),
       '--plots',
-      file('q.ndjson', `${PLOT}\n${PLOT.replace('400000', '-4')}`),
+      file('q.ndjson', `\n${PLOT.replace('400000', '-4')}\n${PLOT.replace('400000', 'NaN')}`),
     ],
-    /q\.ndjson:2: rangeM: expected > 0, found -4 \[BF_FIELD\]$/,
+    /q\.ndjson:2: rangeM: expected > 0, found -4; no plot of the file can be used \[BF_FIELD\]$/,
+  ],
+  [
+    'a plot without a range, among good ones',
+    () => [
+      'track',
+      '--sensors',
+      file('s.json', SENSORS),
+      '--plots',
+      file('q2.ndjson', `${PLOT}\n${PLOT.replace('"rangeM":400000,', '')}`),
+    ],
+    /q2\.ndjson:2: rangeM: expected a value, found nothing \[BF_FIELD\]$/,
+  ],
+  [
+    'a plot with words for a number, among good ones',
+    () => [
+      'track',
+      '--sensors',
+      file('s.json', SENSORS),
+      '--plots',
+      file('q3.ndjson', `${PLOT}\n${PLOT.replace('400000', '"far"')}`),
+    ],
+    /q3\.ndjson:2: rangeM: expected number, found "far" \[BF_FIELD\]$/,
   ],
   [
     'a plot at no time',

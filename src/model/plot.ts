@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { isoToUs, usToIso } from '../earth/time.ts';
 import { DEG } from '../earth/wgs84.ts';
 import { BeaconfireError, type ErrorPlace } from './errors.ts';
+import { check, conforms, mismatch, parseJsonText, show } from './schema.ts';
 
 const Vector = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
 
@@ -89,6 +90,61 @@ export function plotFromRecord(record: RecordedPlot, place: ErrorPlace = {}): Pl
   if (record.positionEcefM !== undefined) plot.positionEcefM = record.positionEcefM;
   if (record.snrDb !== undefined) plot.snrDb = record.snrDb;
   return plot;
+}
+
+/** A recorded plot, or why this one cannot be used though it has the form of one. */
+export type ReadPlot = { plot: Plot } | { refused: 'notFinite' | 'impossible'; detail: string };
+
+/** What some writers put where JSON has no word: a number that is none. */
+const NO_NUMBER = /(?<=[:,[]\s*)(?:-?Infinity|NaN)(?=\s*[,}\]])/g;
+
+/**
+ * One line of recorded plots. A value that no plot can have (a range below nothing, NaN or null for a number) refuses that
+ * plot alone; what has not the form of a plot is an error of the file: BF_SYNTAX, BF_FIELD.
+ */
+export function readPlot(text: string, place: ErrorPlace = {}): ReadPlot {
+  let value: unknown;
+  try {
+    value = parseJsonText(text, place);
+  } catch (error) {
+    const mended = text.replace(NO_NUMBER, 'null');
+    if (mended === text) throw error;
+    value = parseJsonText(mended, place);
+  }
+  if (conforms(RecordedPlot, value)) {
+    if ('lineOfSightEcef' in value && !(Math.hypot(...value.lineOfSightEcef) > 0))
+      return { refused: 'impossible', detail: 'lineOfSightEcef: expected a direction, found [0,0,0]' };
+    return { plot: plotFromRecord(value, place) };
+  }
+  // What it lacks is told of the kind that it seems to be.
+  const kind =
+    typeof value === 'object' && value !== null && 'lineOfSightEcef' in value
+      ? RecordedInfraredPlot
+      : RecordedRadarPlot;
+  const sound = withSoundNumbers(value);
+  if (!conforms(kind, sound)) check(kind, value, place);
+  // Sound in all but its numbers: it is a plot, and its time is checked as any plot's.
+  plotFromRecord(sound as RecordedPlot, place);
+  const fields = Object.entries(value as Record<string, unknown>);
+  const notFinite = fields.find(([, v]) =>
+    [v].flat().some((n) => n === null || n === Infinity || n === -Infinity),
+  );
+  if (notFinite)
+    return {
+      refused: 'notFinite',
+      detail: `${notFinite[0]}: expected a number, found ${show(notFinite[1])}`,
+    };
+  const m = mismatch(kind, value)!;
+  return { refused: 'impossible', detail: `${m.field}: expected ${m.expected}, found ${m.found}` };
+}
+
+/** The value with each number, or null in the place of one, made one that a plot can have. */
+function withSoundNumbers(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const sound = (v: unknown) => (v === null || typeof v === 'number' ? 1 : v);
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, Array.isArray(v) ? v.map(sound) : sound(v)]),
+  );
 }
 
 export function plotToRecord(plot: Plot): RecordedPlot {

@@ -156,12 +156,15 @@ function rangeLine(node: YamlNode | null | undefined, lines: LineCounter): numbe
 
 /** Parses one JSON text (a whole file or one line of NDJSON) and checks it. */
 export function parseJson<S extends TSchema>(schema: S, text: string, place: ErrorPlace): Static<S> {
-  let value: unknown;
+  return check(schema, parseJsonText(text, place), place);
+}
+
+/** The value of one JSON text, not yet checked. */
+export function parseJsonText(text: string, place: ErrorPlace): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new BeaconfireError('BF_SYNTAX', `expected JSON, found: ${what}`, place, { cause });
   }
-  return check(schema, value, place);
 }

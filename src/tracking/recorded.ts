@@ -2,12 +2,14 @@
 import type { Plot } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import { estimateToRecord, trackStateToRecord } from '../model/track.ts';
-import type { TrackerCounts, TrackerOptions } from './options.ts';
+import type { Refusal, TrackerCounts, TrackerOptions } from './options.ts';
 import { Tracker } from './tracker.ts';
 
 export interface RunTrackerOptions extends TrackerOptions {
   /** Called now and then with the number of plots worked. */
   onProgress?: (plots: number) => void;
+  /** Called with each plot that is refused. */
+  onRefused?: (plot: Plot, reason: Refusal) => void;
 }
 
 /** Estimates are looked at once in this event time, us. */
@@ -25,10 +27,14 @@ export function* runTracker(
 ): Generator<Record<string, unknown>, TrackerCounts> {
   // Everything is at hand, so it is sorted once and nothing comes late.
   const tracker = new Tracker(sensors, { ...options, windowS: 0 });
+  const add = (plot: Plot) => {
+    const answer = tracker.addPlot(plot);
+    if (!answer.accepted) options.onRefused?.(plot, answer.reason);
+  };
   const sorted: Plot[] = [];
   for (const plot of plots) {
     if (Number.isFinite(plot.timeUs)) sorted.push(plot);
-    else tracker.addPlot(plot); // Counts it as refused.
+    else add(plot); // Counts it as refused.
   }
   sorted.sort((a, b) => a.timeUs - b.timeUs);
   const told = new Map<string, { launchUs: number; impactUs: number }>();
@@ -39,7 +45,7 @@ export function* runTracker(
     const from = i;
     // After a gap the clock stands at the next plot, or that would seem to come from the future.
     tracker.advanceTo(sorted[i].timeUs - 1);
-    while (i < sorted.length && sorted[i].timeUs < untilUs) tracker.addPlot(sorted[i++]);
+    while (i < sorted.length && sorted[i].timeUs < untilUs) add(sorted[i++]);
     tracker.advanceTo(sorted[i - 1].timeUs);
     for (const update of tracker.takeUpdates()) yield trackStateToRecord(update);
     for (const view of tracker.tracks()) {
