@@ -139,13 +139,14 @@ export class Exchange {
 
   /**
    * Withdraws an own item from those who hold it. What still waits here is not sent; each holder drops what it has and
-   * acknowledges. BF_USAGE if nobody holds it.
+   * acknowledges. BF_USAGE if nobody holds it and nothing of it waits. The withdrawal, as it was given.
    */
-  recall(id: string, why: string): void {
+  recall(id: string, why: string): Item {
     const { clock, journal } = this.#o;
     const nowUs = clock.nowUs();
     const revision = (this.#revisions.get(id) ?? 0) + 1;
-    const { item, holders } = this.#recalls.begin(id, revision, why, nowUs);
+    const waiting = [...this.#held.keys()].find((offer) => offer.item.label.id === id)?.item;
+    const { item, holders } = this.#recalls.begin(id, revision, why, nowUs, waiting);
     this.#revisions.set(id, revision);
     journal.write('recall', { ...about(item), why, holders });
     for (const [offer, cancel] of [...this.#held]) {
@@ -155,6 +156,12 @@ export class Exchange {
       this.#drop(offer, 'withdrawn');
     }
     for (const to of holders) this.#attempt({ item, to, offeredUs: nowUs });
+    return item;
+  }
+
+  /** Own items that others hold and that are not recalled. */
+  given(): ReturnType<Recalls['standing']> {
+    return this.#recalls.standing();
   }
 
   /** The recalls of own items: who holds them, who has acknowledged, who is late. */

@@ -4,7 +4,7 @@
  * and says so; who has not said so in time is listed.
  */
 import { BeaconfireError } from '../model/errors.ts';
-import type { Item } from '../model/item.ts';
+import type { Item, ItemKind } from '../model/item.ts';
 import type { Nation } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
 import type { ReceivedItem } from './delivery.ts';
@@ -16,6 +16,7 @@ const VALID_US = 86_400e6;
 
 export interface RecallStatus {
   item: string;
+  kind: ItemKind;
   /** The revision that withdraws it. */
   revision: number;
   reason: string;
@@ -55,17 +56,37 @@ export class Recalls {
     return this.#recalls.has(id);
   }
 
-  /** Begins a recall: the withdrawal, and those who hold the item. BF_USAGE if it was given to nobody, or is recalled. */
-  begin(id: string, revision: number, reason: string, nowUs: number): { item: Item; holders: Nation[] } {
-    const known = this.#given.get(id);
+  /** Own items that others hold and that stand. */
+  standing(): { item: string; kind: ItemKind; revision: number; holders: Nation[] }[] {
+    return [...this.#given].flatMap(([id, { item, holders }]) =>
+      this.#recalls.has(id)
+        ? []
+        : [{ item: id, kind: item.label.kind, revision: item.revision, holders: [...holders] }],
+    );
+  }
+
+  /**
+   * Begins a recall: the withdrawal, and those who hold the item; nobody does if it only waits here (`waiting`). BF_USAGE
+   * if it is not an own item that was given or waits, or is recalled.
+   */
+  begin(
+    id: string,
+    revision: number,
+    reason: string,
+    nowUs: number,
+    waiting?: Item,
+  ): { item: Item; holders: Nation[] } {
+    const own = waiting?.label.originators.every((n) => n === this.#own) ? waiting : undefined;
+    const known = this.#given.get(id) ?? (own && { item: own, holders: new Set<Nation>() });
     if (!known || this.#recalls.has(id))
       throw new BeaconfireError(
         'BF_USAGE',
-        `expected an own item that others hold and that is not recalled, found ${show(id)}`,
+        `expected an own item that others hold or that waits to go to them, and that is not recalled, found ${show(id)}`,
       );
     const holders = [...known.holders];
     this.#recalls.set(id, {
       item: id,
+      kind: known.item.label.kind,
       revision,
       reason,
       sinceUs: nowUs,

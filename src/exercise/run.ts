@@ -28,7 +28,7 @@ import { BeaconfireError } from '../model/errors.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
 import { sensorOfSite } from '../model/sensor.ts';
 import { NationNode, type PublicationHooks } from '../node/node.ts';
-import type { ExerciseState } from '../node/wire.ts';
+import type { ExerciseState, RecallRequest, RecallView } from '../node/wire.ts';
 import { exerciseConfig, type IssuedWarning } from '../warning/index.ts';
 import { type AgreementEventSpec, loadScenario, PROJECT_ROOT, type Scenario } from './scenario.ts';
 import { siteView } from './views.ts';
@@ -256,6 +256,16 @@ export class ExerciseRun {
       });
     const approval = office.people[0].approve(office.publisher.retractSubject(chain));
     node.warnings.retract(open.warning.launchId, [approval], this.nowUs);
+  }
+
+  /** A nation withdraws one of its items; BF_USAGE if the run is over, or the node refuses. */
+  recall(nation: Nation, request: RecallRequest): RecallView {
+    if (this.#ended)
+      throw new BeaconfireError(
+        'BF_USAGE',
+        'expected a run that is on, found one that has ended: restart it first',
+      );
+    return this.node(nation).recall(request);
   }
 
   /** Where the vehicles really are: for controllers and scores, never for a node. */

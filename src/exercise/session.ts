@@ -62,6 +62,10 @@ export class ExerciseSession {
       feeds.set(`/api/nations/${nation}`, {
         hello: () => this.#run.node(nation).hello(),
         message: (sequence) => this.#run.node(nation).picture(sequence, this.#number),
+        recalls: {
+          list: () => this.#run.node(nation).recalls(),
+          recall: (request) => this.#run.recall(nation, request),
+        },
       });
     }
     feeds.set('/api/exercise', {

@@ -154,6 +154,11 @@ export const EVENT_TEXT = {
     ko: `${nameOf(node).ko}, ${item} 철회: 더 이상 사용하지 말 것`,
     ja: `${nameOf(node).ja}が ${item} を撤回:以後使用しないこと`,
   }),
+  recalled: (item: string, reason: string): Trilingual => ({
+    en: `${item} WITHDRAWN from all who hold it: ${reason}`,
+    ko: `${item} 철회, 보유국 전체에 통보: ${reason}`,
+    ja: `${item} を撤回、保有国すべてに通知:${reason}`,
+  }),
   agreementRefused: (id: string, event: string): Trilingual => ({
     en: `Agreement ${id}: ${event} contradicts what stands; nothing is changed`,
     ko: `협정 ${id}: ${event} 현 상태와 모순, 변경 없음`,

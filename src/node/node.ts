@@ -15,8 +15,8 @@ import {
   type Transport,
 } from '../exchange/index.ts';
 import type { Scheduler } from '../model/clock.ts';
-import type { Level, Threat } from '../model/item.ts';
-import type { Mode, Nation } from '../model/nation.ts';
+import type { Item, Level, Threat } from '../model/item.ts';
+import { type Mode, type Nation, nationOf } from '../model/nation.ts';
 import { type Plot, plotToRecord } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import type { TrackState } from '../model/track.ts';
@@ -28,10 +28,19 @@ import { EVENT_TEXT, EventLog } from './events.ts';
 import { healthViews } from './health.ts';
 import { LinkWatch, linkViews } from './links.ts';
 import { alarmViews, assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
+import { RecallLog, recallList, recallViews } from './recalls.ts';
 import { ReleaseLog } from './releases.ts';
 import { TrackSharing } from './sharing.ts';
 import { WarningOffice } from './warnings.ts';
-import type { Milestones, NationHello, PictureMessage, SiteView } from './wire.ts';
+import type {
+  Milestones,
+  NationHello,
+  PictureMessage,
+  RecallList,
+  RecallRequest,
+  RecallView,
+  SiteView,
+} from './wire.ts';
 import { PROTOCOL } from './wire.ts';
 
 export interface NodeOptions {
@@ -86,6 +95,7 @@ export class NationNode {
   readonly #ended = new Set<string>();
   readonly #denied = new Set<string>();
   readonly #releases = new ReleaseLog();
+  readonly #recalls = new RecallLog();
   readonly #changes = new Map<string, AgreementChange>();
   readonly #links = new LinkWatch();
   #linksDueUs = 0;
@@ -159,6 +169,22 @@ export class NationNode {
 
   get nation(): Nation {
     return this.options.nation;
+  }
+
+  /**
+   * Withdraws one of this nation's own items from all who hold it, and from its own picture: what is not to be relied on
+   * there is not to be relied on here. BF_USAGE if the item is not its own, was given to nobody, or is withdrawn.
+   */
+  recall({ item, reason }: RecallRequest): RecallView {
+    const withdrawal = this.exchange.recall(item, reason);
+    this.#log('release', 'alert', EVENT_TEXT.recalled(item, reason));
+    this.#withdraw(withdrawal, this.nation);
+    return recallViews(this.exchange).find((r) => r.item === item)!;
+  }
+
+  /** Own items that could be withdrawn, and those that were. */
+  recalls(): RecallList {
+    return recallList(this.exchange);
   }
 
   /** A plot of an own sensor has arrived. */
@@ -251,7 +277,21 @@ export class NationNode {
       unconfirmed: this.warnings.unconfirmed(tracks),
       alarms: alarmViews(this.publisher),
       sensorHealth: healthViews(this.tracker.health()),
+      recalls: recallViews(this.exchange),
+      withdrawals: this.#recalls.withdrawals(this.nation),
     };
+  }
+
+  #withdraw(item: Item, from: Nation): void {
+    const nowUs = this.options.clock.nowUs();
+    const { tracks, gone, warnings } = this.#recalls.withdraw(
+      item,
+      from,
+      this.pictureOf,
+      this.warnings,
+      nowUs,
+    );
+    this.options.journal.write('withdrawnFrom', { item: item.label.id, from, tracks, gone, warnings });
   }
 
   #log(...event: Parameters<EventLog['add']> extends [number, ...infer Rest] ? Rest : never): void {
@@ -300,6 +340,7 @@ export class NationNode {
   #onItem({ item, path, agreement, receivedUs }: ReceivedItem): void {
     if (item.body.withdrawn) {
       this.#log('partner', 'alert', EVENT_TEXT.withdrawn(path[0], item.label.id));
+      this.#withdraw(item, nationOf(path[0]));
       return;
     }
     this.#mark('firstPartnerUs', receivedUs);

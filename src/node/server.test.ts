@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
-import { type NodeServer, startServer } from './server.ts';
-import type { ClientMessage } from './wire.ts';
+import { BeaconfireError } from '../model/errors.ts';
+import { type Feed, type NodeServer, startServer } from './server.ts';
+import type { ClientMessage, RecallRequest } from './wire.ts';
 
 const webRoot = mkdtempSync(join(tmpdir(), 'beaconfire-web-'));
 writeFileSync(join(webRoot, 'index.html'), '<!doctype html><title>page</title>');
 const controls: ClientMessage[] = [];
+const asked: RecallRequest[] = [];
 let made = 0;
 let server: NodeServer;
 
@@ -21,8 +23,17 @@ before(async () => {
     message: (sequence: number) => ({ type: 'picture', sequence, made: ++made }),
   };
   const exercise = { ...picture, control: (m: ClientMessage) => void controls.push(m) };
-  const feeds = new Map([
+  const recalls = {
+    list: () => ({ items: [], recalls: [] }),
+    recall: (r: RecallRequest) => {
+      if (!r.item.startsWith('KOR')) throw new BeaconfireError('BF_USAGE', 'expected an own item');
+      asked.push(r);
+      return { ...r, kind: 'tracklet', revision: 2, sinceUs: 0, holders: [] };
+    },
+  };
+  const feeds = new Map<string, Feed>([
     ['/api/nations/JPN', picture],
+    ['/api/nations/KOR', { ...picture, recalls }],
     ['/api/exercise', exercise],
   ]);
   server = await startServer({ host: '127.0.0.1', port: 0, webRoot, feeds });
@@ -140,4 +151,40 @@ test('a taken port says so and names --port', async () => {
     name: 'BeaconfireError',
     message: `port ${port} on 127.0.0.1 is taken; choose another with --port [BF_PORT_TAKEN]`,
   });
+});
+
+test('a recall is taken by the node whose people ask, in its one form, and by no other', async () => {
+  const post = (path: string, body: string, type = 'application/json') =>
+    fetch(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': type }, body });
+  const good = JSON.stringify({ item: 'KOR-1:tracklet', reason: 'a faulty radar' });
+  const taken = await post('api/nations/KOR/recalls', good);
+  assert.equal(taken.status, 200);
+  assert.deepEqual(((await taken.json()) as { item: string }).item, 'KOR-1:tracklet');
+  assert.deepEqual(asked, [{ item: 'KOR-1:tracklet', reason: 'a faulty radar' }]);
+  for (const [body, type] of [
+    ['{', 'application/json'],
+    ['{"item":"x"}', 'application/json'],
+    ['{"item":"x","reason":"y","nation":"USA"}', 'application/json'],
+    [good, 'text/plain'],
+  ]) {
+    const refused = await post('api/nations/KOR/recalls', body, type);
+    assert.deepEqual([refused.status, ((await refused.json()) as { code: string }).code], [400, 'BF_WIRE']);
+  }
+  const big = await post('api/nations/KOR/recalls', JSON.stringify({ item: 'x', reason: 'y'.repeat(5000) }));
+  assert.equal(big.status, 413);
+  const own = await post('api/nations/KOR/recalls', '{"item":"JPN-1:tracklet","reason":"not ours"}');
+  assert.deepEqual([own.status, ((await own.json()) as { code: string }).code], [400, 'BF_USAGE']);
+  assert.equal((await post('api/nations/JPN/recalls', good)).status, 404, 'a feed that takes none');
+  assert.equal((await post('api/exercise/recalls', good)).status, 404);
+  assert.equal(asked.length, 1);
+  assert.equal(
+    await new Promise((resolve) => {
+      const r = request(`${server.url}api/nations/KOR/recalls`, {
+        method: 'POST',
+        headers: { origin: 'http://evil.example', 'content-type': 'application/json' },
+      });
+      r.on('response', (x) => resolve(x.statusCode)).end(good);
+    }),
+    403,
+  );
 });

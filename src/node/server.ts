@@ -10,10 +10,12 @@ import { extname, join, relative, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Static, TSchema } from 'typebox';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { BeaconfireError } from '../model/errors.ts';
 import { mismatch } from '../model/schema.ts';
-import { ClientMessage } from './wire.ts';
+import { ClientMessage, type RecallList, RecallRequest, type RecallView } from './wire.ts';
 
 /** One stream of messages to pages: a nation's picture, or the exercise. */
 export interface Feed {
@@ -23,6 +25,12 @@ export interface Feed {
   message(sequence: number): unknown;
   /** What a client may ask for; throws a BeaconfireError to refuse. */
   control?(message: Extract<ClientMessage, { type: 'control' }>): void;
+  /** Withdrawing what this feed's node gave to others; a feed without it refuses. */
+  recalls?: {
+    list(): RecallList;
+    /** Throws a BeaconfireError to refuse. */
+    recall(request: RecallRequest): RecallView;
+  };
 }
 
 export interface NodeServer {
@@ -44,8 +52,9 @@ export interface ServerOptions {
 
 /** Messages to one client that it hasn't acknowledged; beyond it the client is skipped to the latest (see wire.ts). */
 const WINDOW = 2;
-/** A page sends acknowledgements and controls only. */
+/** A page sends acknowledgements, controls and recalls only. */
 const MAX_CLIENT_MESSAGE_BYTES = 1024;
+const MAX_REQUEST_BYTES = 4096;
 const MAX_CLIENTS = 1000;
 
 const TYPES: Record<string, string> = {
@@ -78,7 +87,25 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
   });
-  for (const [address, feed] of options.feeds) app.get(address, (c) => c.json(feed.hello() as object));
+  for (const [address, feed] of options.feeds) {
+    app.get(address, (c) => c.json(feed.hello() as object));
+    const { recalls } = feed;
+    if (!recalls) continue;
+    app.get(`${address}/recalls`, (c) => c.json(recalls.list()));
+    // Of this type alone: a form of another site cannot send it unasked.
+    app.post(`${address}/recalls`, bodyLimit({ maxSize: MAX_REQUEST_BYTES }), async (c) => {
+      try {
+        if (c.req.header('content-type')?.split(';')[0] !== 'application/json')
+          throw new BeaconfireError('BF_WIRE', 'expected a body of type application/json', {
+            field: 'content-type',
+          });
+        return c.json(recalls.recall(read(RecallRequest, await c.req.text())));
+      } catch (error) {
+        const known = asBeaconfire(error);
+        return c.json({ type: 'error', code: known.code, message: known.message }, 400);
+      }
+    });
+  }
   app.get('/api/health', (c) => c.json({ ok: true }));
   app.get('*', (c) => {
     const path = c.req.path === '/' ? '/index.html' : c.req.path;
@@ -130,25 +157,13 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
 
   function receive(feed: Feed, client: Client, text: string): void {
     try {
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch {
-        throw new BeaconfireError('BF_WIRE', 'expected JSON');
-      }
-      const bad = mismatch(ClientMessage, value);
-      if (bad)
-        throw new BeaconfireError('BF_WIRE', `expected ${bad.expected}, found ${bad.found}`, {
-          field: bad.field,
-        });
-      const message = value as ClientMessage;
+      const message = read(ClientMessage, text);
       if (message.type === 'ack') {
         client.inFlight = client.inFlight.filter((sequence) => sequence > message.sequence);
       } else if (feed.control) feed.control(message);
       else throw new BeaconfireError('BF_WIRE', 'expected an acknowledgement: this feed takes no control');
     } catch (error) {
-      const known =
-        error instanceof BeaconfireError ? error : new BeaconfireError('BF_INTERNAL', String(error));
+      const known = asBeaconfire(error);
       client.socket.send(JSON.stringify({ type: 'error', code: known.code, message: known.message }));
     }
   }
@@ -204,6 +219,26 @@ function trusted(request: IncomingMessage, host: string): boolean {
   if (loopback && !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(named)) return false;
   const origin = request.headers.origin;
   return origin === undefined || origin === `http://${named}` || origin === `https://${named}`;
+}
+
+/** A message of a client, checked; BF_WIRE. */
+function read<T extends TSchema>(schema: T, text: string): Static<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BeaconfireError('BF_WIRE', 'expected JSON');
+  }
+  const bad = mismatch(schema, value);
+  if (bad)
+    throw new BeaconfireError('BF_WIRE', `expected ${bad.expected}, found ${bad.found}`, {
+      field: bad.field,
+    });
+  return value as Static<T>;
+}
+
+function asBeaconfire(error: unknown): BeaconfireError {
+  return error instanceof BeaconfireError ? error : new BeaconfireError('BF_INTERNAL', String(error));
 }
 
 function webFiles(root: string): Map<string, string> {

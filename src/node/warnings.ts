@@ -48,6 +48,14 @@ export class WarningOffice {
     return last?.warning.messageType === 'cancel' ? undefined : last;
   }
 
+  /** The last words of the open chains of launches. */
+  openOf(launchIds: readonly string[]): string[] {
+    const last = new Map(this.issued.map(({ warning }) => [warning.chain, warning]));
+    return [...last.values()].flatMap((w) =>
+      launchIds.includes(w.launchId) && w.messageType !== 'cancel' ? [w.identifier] : [],
+    );
+  }
+
   /** Threats that are seen and not warned of yet, with what is lacking. */
   unconfirmed(tracks: readonly SystemTrack[]): UnconfirmedView[] {
     const desk = this.#desk;

@@ -136,3 +136,65 @@ export const PublicAlarmView = Type.Object(
   strict,
 );
 export type PublicAlarmView = Static<typeof PublicAlarmView>;
+
+/** An item of this nation's that it has withdrawn, and who of its holders has said that it dropped it. */
+export const RecallView = Type.Object(
+  {
+    item: Type.String(),
+    /** Kind of item: tracklet, launch, impact, ... */
+    kind: Type.String(),
+    /** The revision that withdraws it. */
+    revision: Type.Integer(),
+    reason: Type.String(),
+    sinceUs: Time,
+    holders: Type.Array(
+      Type.Object(
+        {
+          nation: Nation,
+          /** Null: it has not acknowledged yet. */
+          acknowledgedUs: Type.Union([Time, Type.Null()]),
+          /** It has not acknowledged in time: to be asked another way. */
+          late: Type.Boolean(),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type RecallView = Static<typeof RecallView>;
+
+/** An item that its originator has withdrawn, and what of this nation's picture rested on it. */
+export const WithdrawalView = Type.Object(
+  {
+    item: Type.String(),
+    kind: Type.String(),
+    from: Nation,
+    receivedUs: Time,
+    /** Tracks of this picture that were worked out again without it, by id. */
+    tracks: Type.Array(Type.String()),
+    /** Tracks of which nothing was left: they are no longer shown. */
+    gone: Type.Array(Type.String()),
+    /** This nation's open public warnings of those tracks, by identifier: people decide whether they stand. */
+    warnings: Type.Array(Type.String()),
+  },
+  strict,
+);
+export type WithdrawalView = Static<typeof WithdrawalView>;
+
+/** An own item that others hold, or that waits to go to them: what could be withdrawn. */
+export const RecallableView = Type.Object(
+  { item: Type.String(), kind: Type.String(), revision: Type.Integer(), holders: Type.Array(Nation) },
+  strict,
+);
+export type RecallableView = Static<typeof RecallableView>;
+
+/** What a nation's own people ask of its node to withdraw one of its items. */
+export const RecallRequest = Type.Object(
+  {
+    item: Type.String({ minLength: 1, maxLength: 200 }),
+    reason: Type.String({ minLength: 1, maxLength: 500 }),
+  },
+  strict,
+);
+export type RecallRequest = Static<typeof RecallRequest>;

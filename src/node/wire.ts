@@ -6,6 +6,9 @@
  *   GET  /api/exercise             ExerciseHello
  *   GET  /api/nations/:nation      NationHello
  *   WS   /api/exercise/feed        ExerciseState, about four a second   <- ClientMessage (control, ack)
+ *   GET  /api/nations/:nation/recalls   RecallList: own items that could be withdrawn, and those that were
+ *   POST /api/nations/:nation/recalls   RecallRequest -> RecallView; ErrorMessage with status 400 if it is refused.
+ *                                  Each node withdraws its own items only
  *   WS   /api/nations/:nation/feed PictureMessage, about four a second   <- ClientMessage (ack)
  *
  * A server keeps at most two unacknowledged messages per client in flight and then skips to the latest, so a
@@ -19,9 +22,13 @@ import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/w
 import {
   AgreementView,
   PublicAlarmView,
+  RecallableView,
+  RecallRequest,
+  RecallView,
   ReleaseView,
   SensorHealthView,
   UnconfirmedView,
+  WithdrawalView,
 } from './wire-words.ts';
 
 export const PROTOCOL = 1;
@@ -288,10 +295,21 @@ export const PictureMessage = Type.Object(
     alarms: Type.Optional(Type.Array(PublicAlarmView)),
     /** Every own sensor, in the order of the sites. */
     sensorHealth: Type.Array(SensorHealthView),
+    /** This nation's items that it has withdrawn, oldest first. */
+    recalls: Type.Optional(Type.Array(RecallView)),
+    /** Items of others that they have withdrawn, oldest first, the latest 100. */
+    withdrawals: Type.Optional(Type.Array(WithdrawalView)),
   },
   strict,
 );
 export type PictureMessage = Omit<Static<typeof PictureMessage>, 'warnings'> & { warnings: WarningView[] };
+
+/** What `GET /api/nations/:nation/recalls` answers. */
+export const RecallList = Type.Object(
+  { items: Type.Array(RecallableView), recalls: Type.Array(RecallView) },
+  strict,
+);
+export type RecallList = Static<typeof RecallList>;
 
 /** The exercise as its controllers see it: across nations. Never part of a nation's picture. */
 export const ExerciseHello = Type.Object(
@@ -423,8 +441,12 @@ export type {
   Nation,
   NodeId,
   PublicAlarmView,
+  RecallableView,
+  RecallView,
   ReleaseView,
   SensorHealthView,
   Trilingual,
   UnconfirmedView,
+  WithdrawalView,
 };
+export { RecallRequest };

@@ -4,7 +4,7 @@
  * What a nation may not have never gets here: the picture knows only what was received.
  */
 import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
-import type { Item } from '../model/item.ts';
+import type { Item, ItemKind } from '../model/item.ts';
 import type { NodeId } from '../model/nation.ts';
 import { type PointEstimate, type RangeClass, type Tracklet, trackGeodetic } from '../model/track.ts';
 import { associationDistance, FusedTrack } from '../tracking/index.ts';
@@ -74,6 +74,14 @@ export type PictureEvent =
   | { kind: 'reacquired'; track: SystemTrack; by: NodeId }
   | { kind: 'full' };
 
+/** What the withdrawal of an item did to a picture. */
+export interface Withdrawn {
+  /** Tracks that were worked out again without it. */
+  changed: SystemTrack[];
+  /** Tracks of which nothing was left. */
+  gone: SystemTrack[];
+}
+
 /** The own tracker's word on one of its tracks, beside its tracklet. */
 export interface OwnReport {
   track: string;
@@ -126,6 +134,8 @@ export class Picture {
   readonly #maxTracks: number;
   /** Tracklets in a row that did not fit, per node's track. */
   readonly #misfits = new Map<string, number>();
+  /** Items that were withdrawn, `kind NODE/track`: nothing of them is taken any more. */
+  readonly #withdrawn = new Set<string>();
   #number = 0;
   #full = false;
 
@@ -177,6 +187,28 @@ export class Picture {
       track: name,
       receivedUs: nowUs,
     });
+  }
+
+  /**
+   * An originator has withdrawn an item on one of its tracks: what it brought is taken out of the picture, and nothing of
+   * it is taken any more. The tracks that are changed by it, and those of which nothing is left.
+   */
+  withdraw(node: NodeId, kind: ItemKind, track: string, nowUs: number): Withdrawn {
+    const key = `${node}/${track}`;
+    this.#withdrawn.add(`${kind} ${key}`);
+    if (this.#withdrawn.size > 3 * this.#maxTracks)
+      this.#withdrawn.delete(this.#withdrawn.values().next().value!);
+    const early = this.#early.get(key);
+    if (early) this.#early.set(key, without(early, kind));
+    const system = this.#memberOf.get(key);
+    const said = system?.assessments.get(node);
+    if (!system || said?.track !== track) return { changed: [], gone: [] };
+    system.assessments.set(node, without(said, kind));
+    this.#sharpestLaunch(system);
+    this.#declareAgain(system);
+    delete system.impact;
+    this.#estimate(system, nowUs);
+    return { changed: [system], gone: [] };
   }
 
   /** Brings all tracks to the present: state, estimates, path, status. */
@@ -332,6 +364,8 @@ export class Picture {
   #assess(assessment: Assessment): void {
     const key = `${assessment.node}/${assessment.track}`;
     const track = this.#memberOf.get(key);
+    for (const kind of ['launch', 'impact'] as const)
+      if (this.#withdrawn.has(`${kind} ${key}`)) assessment = without(assessment, kind);
     if (!track) {
       // Bounded by the partners' tracks; said again with each revision.
       if (this.#early.size >= this.#maxTracks && !this.#early.has(key))
@@ -346,11 +380,25 @@ export class Picture {
       track.launchDeclaredBy = assessment.node;
       this.#onEvent({ kind: 'launchDeclared', track, by: assessment.node });
     }
-    // The launch estimates of nodes share no sensor: the sharpest is taken, none is averaged.
-    const { launch } = assessment;
-    if (launch) {
-      const all = [...track.assessments.values()].flatMap((a) => (a.launch ? [a.launch] : []));
-      track.launch = all.reduce((a, b) => (area(b) < area(a) ? b : a));
+    if (assessment.launch) this.#sharpestLaunch(track);
+  }
+
+  /** The launch estimates of nodes share no sensor: the sharpest is taken, none is averaged. */
+  #sharpestLaunch(track: SystemTrack): void {
+    const all = [...track.assessments.values()].flatMap((a) => (a.launch ? [a.launch] : []));
+    if (all.length > 0) track.launch = all.reduce((a, b) => (area(b) < area(a) ? b : a));
+    else delete track.launch;
+  }
+
+  /** Who still says so of a launch of which a word was withdrawn. */
+  #declareAgain(track: SystemTrack): void {
+    delete track.launchDeclaredUs;
+    delete track.launchDeclaredBy;
+    for (const { node, launchDeclaredUs } of track.assessments.values()) {
+      if (launchDeclaredUs === undefined || launchDeclaredUs >= (track.launchDeclaredUs ?? Infinity))
+        continue;
+      track.launchDeclaredUs = launchDeclaredUs;
+      track.launchDeclaredBy = node;
     }
   }
 
@@ -408,6 +456,16 @@ export function lastObservedUs(track: SystemTrack): number {
   let last = 0;
   for (const s of track.sources.values()) if (s.lastUs > last) last = s.lastUs;
   return last;
+}
+
+/** An assessment without what an item of a kind brought; a declaration comes with the launch and with tracklets. */
+function without(a: Assessment, kind: ItemKind): Assessment {
+  const { launch, launchDeclaredUs, impact, apogeeKm, rangeClass, ...rest } = a;
+  const ofLaunch = defined({ launch, launchDeclaredUs });
+  const ofImpact = defined({ impact, apogeeKm, rangeClass });
+  if (kind === 'launch') return { ...rest, ...ofImpact };
+  if (kind === 'impact') return { ...rest, ...ofLaunch };
+  return { ...rest, ...ofImpact, ...defined({ launch }) };
 }
 
 function area(e: PointEstimate): number {
