@@ -5,7 +5,7 @@
  */
 import { type Random, seededRandom } from '../src/earth/random.ts';
 import { isoToUs } from '../src/earth/time.ts';
-import { isCanary } from '../src/exchange/canary.ts';
+import { isCanary } from '../src/exchange/canary-rules.ts';
 import { type Envelope, readPayload } from '../src/exchange/envelope.ts';
 import {
   AgreementBook,

@@ -36,6 +36,15 @@ export interface ReceivedItem {
   hash: string;
 }
 
+/** An item that a nation offers another, held until it is sent or dropped. */
+export interface Offer {
+  item: Item;
+  to: Nation;
+  offeredUs: number;
+  /** A canary tries this agreement on this route and no other. */
+  under?: { agreement: string; via: NodeId | null };
+}
+
 /** A release decision as it was made for one recipient. */
 export interface Release {
   item: string;
@@ -129,6 +138,27 @@ export function parcelOf(
 /** The reasons as the journal keeps them: `agreement:code`; `explain` gives the words. */
 export function reasonCodes(decision: Decision): string[] {
   return decision.reasons.map((r) => (r.agreement === undefined ? r.code : `${r.agreement}:${r.code}`));
+}
+
+/** A nation's decision on an item for a recipient, as the journal keeps it. */
+export function decisionBody(
+  item: Item,
+  to: Nation,
+  via: NodeId | null,
+  decision: Decision,
+): Record<string, unknown> {
+  const { agreement, reductions, delayS } = decision;
+  return {
+    item: item.label.id,
+    revision: item.revision,
+    to,
+    via,
+    decision: decision.decision,
+    agreement,
+    reductions,
+    delayS,
+    reasons: reasonCodes(decision),
+  };
 }
 
 /** An event of an agreement as the journal keeps it: what happened, what stands after it, and the signed entry. */

@@ -7,22 +7,25 @@ import { BeaconfireError } from '../model/errors.ts';
 import type { Item } from '../model/item.ts';
 import { type Mode, NATIONS, type Nation, type NodeId, nationOf } from '../model/nation.ts';
 import type { AgreementBook } from './book.ts';
-import { Canary, type CanaryHealth, type CanaryOptions, isCanary, validFor } from './canary.ts';
+import type { CanaryHealth } from './canary.ts';
+import { CanaryRound } from './canary-round.ts';
+import { type CanaryOptions, isCanary } from './canary-rules.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import {
   agreementBody,
+  decisionBody,
   gapBody,
   type Marking,
   markOwn,
   newCounters,
+  type Offer,
   type PeerCounters,
   parcelOf,
   type ReceivedItem,
   type Release,
-  reasonCodes,
 } from './delivery.ts';
-import { type EnvelopeCodec, type Hop, payloadHash, seal } from './envelope.ts';
+import { type EnvelopeCodec, payloadHash, seal } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { type ReasonCode, reason } from './reasons.ts';
@@ -48,13 +51,9 @@ export interface ExchangeOptions {
   canary?: CanaryOptions;
   onItem: (received: ReceivedItem) => void;
   onRelease?: (release: Release) => void;
+  /** Called when a canary showed a rule that does not hold: what had to pass did not, or the reverse. */
+  onCanaryFailed?: (to: Nation, rule: string, what: string) => void;
   onGap?: (gap: Gap) => void;
-}
-
-interface Offer {
-  item: Item;
-  to: Nation;
-  offeredUs: number;
 }
 
 interface Route {
@@ -71,7 +70,7 @@ export class Exchange {
   readonly #held = new Map<Offer, () => void>();
   readonly #guard = new ReplayGuard();
   readonly #recalls: Recalls;
-  readonly #canaries = new Map<Nation, Canary>();
+  readonly #canaries: CanaryRound | undefined;
   #closed = false;
 
   /** BF_KEY_MODE if the key is not this nation's and of this mode. */
@@ -85,10 +84,13 @@ export class Exchange {
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
     transport.onGap((gap) => this.#gap(gap));
-    const { canary, clock } = options;
-    if (canary) {
-      for (const to of this.#peers.keys()) this.#canaries.set(to, new Canary(nation, to, mode, canary));
-      clock.at(clock.nowUs() + canary.everyUs, () => this.#askAll(canary.everyUs));
+    if (options.canary) {
+      this.#canaries = new CanaryRound({
+        ...options,
+        canary: options.canary,
+        attempt: (offer) => this.#attempt(offer),
+        closed: () => this.#closed,
+      });
     }
     options.book.onEvent((agreement, event, entry) => {
       if (this.#closed) return;
@@ -104,7 +106,7 @@ export class Exchange {
 
   /** How the latest canaries to another nation fared; undefined without canaries. */
   canary(nation: Nation): CanaryHealth | undefined {
-    return this.#canaries.get(nation)?.health(this.#o.clock.nowUs());
+    return this.#canaries?.health(nation);
   }
 
   /** Items held for the handling delay of an agreement. */
@@ -188,18 +190,9 @@ export class Exchange {
     const { item, to, offeredUs } = offer;
     const nowUs = clock.nowUs();
     const peer = this.peer(to);
-    const { via, decision } = this.#bestRoute(item, to, nowUs);
-    const { agreement, reductions, delayS } = decision;
-    journal.write('decision', {
-      ...about(item),
-      to,
-      via,
-      decision: decision.decision,
-      agreement,
-      reductions,
-      delayS,
-      reasons: reasonCodes(decision),
-    });
+    const { via, decision } = this.#route(offer, nowUs);
+    const { agreement, delayS } = decision;
+    journal.write('decision', decisionBody(item, to, via, decision));
     const counted = !isCanary(item);
     if (counted)
       onRelease?.({ item: item.label.id, revision: item.revision, kind: item.label.kind, to, via, decision });
@@ -207,8 +200,10 @@ export class Exchange {
       if (counted) peer.denied++;
       return;
     }
-    peer.agreement = agreement;
-    peer.delayS = delayS;
+    if (counted) {
+      peer.agreement = agreement;
+      peer.delayS = delayS;
+    }
     const dueUs = offeredUs + Math.round(delayS * 1e6);
     if (dueUs >= item.expiresUs) this.#drop(offer, 'expiresBeforeRelease');
     else if (dueUs > nowUs) this.#hold(offer, dueUs);
@@ -231,6 +226,14 @@ export class Exchange {
       cancel();
       this.#attempt(offer);
     }
+  }
+
+  #route({ item, to, under }: Offer, nowUs: number): Route {
+    if (!under) return this.#bestRoute(item, to, nowUs);
+    const { agreement, via } = under;
+    const { book } = this.#o;
+    const decision = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
+    return { via, decision };
   }
 
   /** Of the links there are, the route that releases: the soonest, then the fullest, then the direct one. */
@@ -332,7 +335,7 @@ export class Exchange {
       this.#attempt({ item: answer, to: nationOf(from), offeredUs: receivedUs });
     }
     if (isCanary(item)) {
-      this.#hearCanary(nationOf(from), item, envelope.hops, receivedUs);
+      this.#canaries?.hear(nationOf(from), item, envelope.hops);
       return;
     }
     peer.delivered++;
@@ -340,34 +343,6 @@ export class Exchange {
     peer.latencyUs.push(receivedUs - item.madeUs);
     const path = [from, ...envelope.hops.map((h) => h.node)];
     onItem({ item, from, path, agreement: payload.agreement, pedigree: payload.pedigree, receivedUs, hash });
-  }
-
-  #askAll(everyUs: number): void {
-    const { clock } = this.#o;
-    if (this.#closed) return;
-    const nowUs = clock.nowUs();
-    for (const [to, canary] of this.#canaries) {
-      const question = canary.question(nowUs);
-      canary.asked(question, nowUs, this.#offerCanary(question, to, nowUs));
-    }
-    clock.at(nowUs + everyUs, () => this.#askAll(everyUs));
-  }
-
-  /** The handling delay that the canary meets; null if it is denied. */
-  #offerCanary(unmarked: Item, to: Nation, nowUs: number): number | null {
-    const { marking } = this.#o;
-    const marked = marking ? markOwn(unmarked, this.nation, marking) : unmarked;
-    const { decision } = this.#bestRoute(marked, to, nowUs);
-    const denied = decision.decision === 'deny';
-    this.#attempt({ item: validFor(marked, denied ? 0 : decision.delayS), to, offeredUs: nowUs });
-    return denied ? null : decision.delayS;
-  }
-
-  #hearCanary(from: Nation, item: Item, hops: readonly Hop[], nowUs: number): void {
-    const canary = this.#canaries.get(from);
-    if (!canary) return;
-    if (canary.isQuestion(item)) this.#offerCanary(canary.answerTo(item, hops, nowUs), from, nowUs);
-    else canary.answered(item, hops, nowUs);
   }
 
   #refuse(link: NodeId, bytes: Uint8Array, why: string, hash?: string): void {

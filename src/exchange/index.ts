@@ -1,6 +1,7 @@
 /** The public face of the exchange. */
 export { type Agreement, releases } from './agreement.ts';
 export { AgreementBook } from './book.ts';
+export type { CanaryHealth } from './canary.ts';
 export { canonicalJson, sha256 } from './canonical.ts';
 export { type Decision, decide } from './decide.ts';
 export { type Marking, markOwn, type PeerCounters, type ReceivedItem, type Release } from './delivery.ts';

@@ -164,6 +164,12 @@ export const EVENT_TEXT = {
     ko: `협정 ${id}: ${event} 현 상태와 모순, 변경 없음`,
     ja: `取り決め ${id}:${event} は現状と矛盾、変更なし`,
   }),
+  /** A canary showed a release rule that does not hold. */
+  canaryFailed: (node: string, canary: string): Trilingual => ({
+    en: `RELEASE RULE FAILED its canary, ${nameOf(node).en}: ${canary}`,
+    ko: `공유 규칙 확인 실패, ${nameOf(node).ko}: ${canary}`,
+    ja: `提供規則の確認に失敗、${nameOf(node).ja}:${canary}`,
+  }),
   denied: (node: string, code: string): Trilingual => ({
     en: `Not released to ${nameOf(node).en}: ${code}`,
     ko: `${nameOf(node).ko}에 공유 불가: ${code}`,

@@ -1,8 +1,8 @@
 /** The links of a node as its people see them: what arrived and was acknowledged, never a socket's state. */
-import type { AgreementBook, Exchange, Gap, Transport } from '../exchange/index.ts';
+import type { AgreementBook, CanaryHealth, Exchange, Gap, Transport } from '../exchange/index.ts';
 import type { ItemLabel, Level, Threat } from '../model/item.ts';
 import { type Mode, NATIONS, type Nation, type NodeId, nationOf } from '../model/nation.ts';
-import type { LinkView } from './wire.ts';
+import type { CanaryRuleView, LinkView } from './wire.ts';
 
 /** The parts of a node that know its links. */
 interface Linked {
@@ -54,8 +54,9 @@ export function linkViews(node: Linked, nowUs: number): LinkView[] {
       roundTripMs: canary?.roundTripUs == null ? null : canary.roundTripUs / 1000,
       ...(canary
         ? {
-            hops: canary.hops.map((h) => ({ from: h.from, to: h.to, roundTripMs: h.roundTripUs / 1000 })),
+            hops: hopViews(canary.hops),
             missed: canary.missed,
+            rules: canary.rules.map(ruleView),
           }
         : {}),
       sent: peer.sent,
@@ -64,6 +65,29 @@ export function linkViews(node: Linked, nowUs: number): LinkView[] {
       queued: link?.queued ?? 0,
     };
   });
+}
+
+function hopViews(hops: CanaryHealth['hops']): NonNullable<LinkView['hops']> {
+  return hops.map((h) => ({ from: h.from, to: h.to, roundTripMs: h.roundTripUs / 1000 }));
+}
+
+function ruleView(rule: CanaryHealth['rules'][number]): CanaryRuleView {
+  const { agreement, via, kind, trial, expected, outcome, reason, delayS, hops } = rule;
+  const { triedUs, answeredUs, heardUs, roundTripUs } = rule;
+  return {
+    agreement,
+    via,
+    kind,
+    trial,
+    expected,
+    outcome,
+    delayS,
+    ...(reason === undefined ? {} : { reason }),
+    ...(triedUs === null ? {} : { triedUs }),
+    ...(answeredUs === null ? {} : { answeredUs }),
+    ...(heardUs === null ? {} : { heardUs }),
+    ...(roundTripUs === null ? {} : { roundTripMs: roundTripUs / 1000, hops: hopViews(hops) }),
+  };
 }
 
 /** Gaps that are shown of each link; all are in the journal. */

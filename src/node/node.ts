@@ -146,6 +146,7 @@ export class NationNode {
         this.#links.gap(nation, gap);
         this.#log('link', 'alert', EVENT_TEXT.gap(gap.from, gap.to, gap.ids.length, gap.firstUs, gap.lastUs));
       },
+      onCanaryFailed: (to, canary) => this.#log('link', 'alert', EVENT_TEXT.canaryFailed(to, canary)),
       onItem: (received) => this.#onItem(received),
       onRelease: (release) => {
         const { to, decision, kind } = release;

@@ -41,6 +41,47 @@ export const ReleaseView = Type.Object(
 );
 export type ReleaseView = Static<typeof ReleaseView>;
 
+/** What canaries found of one release rule between two nations: an agreement, its route and a kind of item. */
+export const CanaryRuleView = Type.Object(
+  {
+    agreement: Type.String(),
+    /** The node that passes it on; null: directly. */
+    via: Type.Union([NodeId, Type.Null()]),
+    kind: Type.String(),
+    /**
+     * `release`: an item like the real ones. Else what makes it one that must not pass: `kind`, `threat`, `level`,
+     * `marking`, `elements`, `route`, `originator`, or `consent` (the relay must refuse it).
+     */
+    trial: Type.String(),
+    /** By the agreement's data as it stood at the latest trial. */
+    expected: Type.Union([Type.Literal('release'), Type.Literal('deny')]),
+    /** `answered` and `denied` are as they should be; `failed`: it passed and should not, or the reverse. */
+    outcome: Type.Union([
+      Type.Literal('untried'),
+      Type.Literal('waiting'),
+      Type.Literal('answered'),
+      Type.Literal('missed'),
+      Type.Literal('denied'),
+      Type.Literal('failed'),
+    ]),
+    /** Code of the catalogue src/exchange/reasons.ts, of the latest denial. */
+    reason: Type.Optional(Type.String()),
+    /** Handling each way, s. */
+    delayS: Type.Number(),
+    triedUs: Type.Optional(Time),
+    answeredUs: Type.Optional(Time),
+    /** When the other nation's canary by this rule last came here. */
+    heardUs: Type.Optional(Time),
+    /** There and back, handling included; and hop by hop, each by one clock. */
+    roundTripMs: Type.Optional(Type.Number()),
+    hops: Type.Optional(
+      Type.Array(Type.Object({ from: NodeId, to: NodeId, roundTripMs: Type.Number() }, strict)),
+    ),
+  },
+  strict,
+);
+export type CanaryRuleView = Static<typeof CanaryRuleView>;
+
 export const AgreementView = Type.Object(
   {
     id: Type.String(),

@@ -21,6 +21,7 @@ import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
 import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
 import {
   AgreementView,
+  CanaryRuleView,
   PublicAlarmView,
   RecallableView,
   RecallRequest,
@@ -200,6 +201,8 @@ export const LinkView = Type.Object(
     ),
     /** Canaries due without an answer. */
     missed: Type.Optional(Type.Integer()),
+    /** Every release rule to this nation, as canaries found it: what must pass, and what must be denied. */
+    rules: Type.Optional(Type.Array(CanaryRuleView)),
     /** What will not come any more, in either direction, newest last. */
     gaps: Type.Optional(
       Type.Array(
@@ -436,6 +439,7 @@ export type ErrorMessage = Static<typeof ErrorMessage>;
 
 export type {
   AgreementView,
+  CanaryRuleView,
   Language,
   Mode,
   Nation,

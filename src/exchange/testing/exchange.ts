@@ -6,6 +6,7 @@ import type { Item } from '../../model/item.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
 import { AgreementBook } from '../book.ts';
+import type { CanaryOptions } from '../canary-rules.ts';
 import type { Marking, ReceivedItem, Release } from '../delivery.ts';
 import type { EnvelopeCodec } from '../envelope.ts';
 import { Exchange } from '../exchange.ts';
@@ -39,10 +40,14 @@ export function testExchange(
     marking?: (n: Nation) => Marking;
     window?: number;
     codec?: EnvelopeCodec;
+    book?: (agreements: Agreement[]) => AgreementBook;
+    canary?: CanaryOptions;
+    onCanaryFailed?: (at: Nation, to: Nation, canary: string, what: string) => void;
   } = {},
 ): TestExchange {
   const clock = new VirtualScheduler(isoToUs(startIso)!);
-  const book = new AgreementBook(options.agreements ?? testAgreements);
+  const agreements = options.agreements ?? testAgreements;
+  const book = options.book?.(agreements) ?? new AgreementBook(agreements);
   const { signers, ring } = exerciseKeys(7, NODE_IDS);
   const network = new InProcessNetwork(clock, {
     links: [
@@ -80,6 +85,8 @@ export function testExchange(
         ...common(nation),
         nation,
         ...(marking ? { marking } : {}),
+        ...(options.canary ? { canary: options.canary } : {}),
+        onCanaryFailed: (to, canary, what) => options.onCanaryFailed?.(nation, to, canary, what),
         onItem: (got) => received.push({ at: nation, got }),
         onRelease: (r) => releases.push(r),
       }),
