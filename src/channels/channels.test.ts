@@ -13,7 +13,7 @@ import { exerciseConfig, type IssuedWarning, WarningDesk } from '../warning/inde
 import { flight20221004, flightTo, inputAt } from '../warning/lifecycle.fixture.ts';
 import { CONTENT, type PublicMessage } from './channel.ts';
 import { EmailChannel } from './email.ts';
-import { FeedServer, HttpPushChannel, listenForAlerts, pollFeed, push } from './http.ts';
+import { HttpPushChannel, listenForAlerts, push } from './http.ts';
 import { AlertKeyRing, AlertSigner, exerciseAlertSigner } from './jws.ts';
 import { exerciseOffice } from './office.ts';
 import { ReferenceReceiver } from './receiver.ts';
@@ -187,7 +187,7 @@ test('canaries: a channel is up when they are acknowledged, down with an alarm w
     for (const end of c.ends.values()) assert.deepEqual(end.current(clock.nowUs()), []);
 });
 
-test('over real HTTP: pushed, acknowledged, refused with the reason; polled from the Atom feed', async () => {
+test('over real HTTP: pushed, acknowledged, refused with the reason', async () => {
   const receiver = new ReferenceReceiver('exercise', ring);
   const seen: string[] = [];
   const { url, close } = await listenForAlerts(receiver, {
@@ -212,21 +212,6 @@ test('over real HTTP: pushed, acknowledged, refused with the reason; polled from
     assert.equal(seen[0], 'shown');
   } finally {
     await close();
-  }
-  const feed = new FeedServer('Test');
-  for (const one of japan) feed.add(message(one), one.warning.headline.en, one.warning.sentUs);
-  const serving = await feed.listen(0);
-  try {
-    const found = await pollFeed(`${serving.url}/feed.atom`);
-    const reader = new ReferenceReceiver('exercise', ring);
-    found.forEach((incoming, i) => {
-      const receipt = reader.receive(incoming, japan[i].warning.sentUs);
-      assert.ok(receipt.accepted && receipt.identifier === japan[i].warning.identifier);
-    });
-    assert.equal(found.length, japan.length);
-    assert.deepEqual(await pollFeed(`${serving.url}/feed.atom`, new Set(found.map((f) => f.address))), []);
-  } finally {
-    await serving.close();
   }
 });
 

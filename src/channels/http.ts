@@ -1,6 +1,6 @@
 /**
- * Alerts over HTTP: an Atom feed with its signed documents to poll, a push to receivers that answer with their receipt, and
- * the receiver's side of both. Redirects are not followed and answers are bounded, for the other end is not ours.
+ * Alerts over HTTP: a push to receivers that answer with their receipt, and the receiver's side of it; what the feed (feed.ts)
+ * shares with it. Redirects are not followed, bodies and answers are bounded, for the other end is not ours.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,14 +8,13 @@ import { BeaconfireError } from '../model/errors.ts';
 import type { Mode } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
 import type { IssuedWarning } from '../warning/index.ts';
-import { atomFeed, type FeedItem, feedEntries } from './atom.ts';
 import { type Channel, CONTENT, type Outcome, type PublicMessage, type Rendered } from './channel.ts';
 import type { Incoming, Receipt, ReferenceReceiver } from './receiver.ts';
 
 export const SIGNATURE_HEADER = 'beaconfire-signature';
 /** The strict reader takes no more than 2 MB. */
 const MAX_BYTES = 2_000_000;
-const TIMEOUT_MS = 4000;
+export const TIMEOUT_MS = 4000;
 
 /** Pushes each message to the receivers' addresses and takes their answers as receipts. */
 export class HttpPushChannel implements Channel {
@@ -64,7 +63,7 @@ export async function push(url: string, { contentType, bytes, jws }: Incoming): 
   return answer;
 }
 
-async function boundedText(response: Response): Promise<string> {
+export async function boundedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -76,60 +75,44 @@ async function boundedText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Serves signed CAP documents as an Atom feed; `add` publishes one. */
-export class FeedServer {
-  readonly #items: (FeedItem & { cap: Uint8Array; jws: string })[] = [];
-  readonly #title: string;
-
-  constructor(title: string) {
-    this.#title = title;
-  }
-
-  add(message: PublicMessage, title: string, sentUs: number): void {
-    const name = message.identifier.replace(/[^A-Za-z0-9._-]/g, '_');
-    this.#items.push({
-      identifier: message.identifier,
-      title,
-      sentUs,
-      alert: `${name}.xml`,
-      signature: `${name}.jws`,
-      cap: message.bytes,
-      jws: message.jws,
-    });
-    if (this.#items.length > 200) this.#items.shift();
-  }
-
-  /** The answer to a path: `/feed.atom`, `/NAME.xml`, `/NAME.jws`. */
-  get(path: string): { type: string; body: Uint8Array | string } | undefined {
-    if (path === '/feed.atom')
-      return {
-        type: 'application/atom+xml',
-        body: atomFeed('urn:beaconfire:feed', this.#title, this.#items),
-      };
-    for (const item of this.#items) {
-      if (path === `/${item.alert}`) return { type: CONTENT.cap, body: item.cap };
-      if (path === `/${item.signature}`) return { type: 'application/jose', body: item.jws };
-    }
-    return undefined;
-  }
-
-  listen(port: number, host = '127.0.0.1'): Promise<Listening> {
-    const server = createServer((request, response) => {
-      const found =
-        request.method === 'GET' ? this.get(new URL(request.url ?? '/', 'http://x').pathname) : undefined;
-      response.writeHead(found ? 200 : 404, {
-        'content-type': found?.type ?? 'text/plain',
-        'cache-control': 'no-store',
-      });
-      response.end(found?.body ?? 'not found\n');
-    });
-    return listening(server, port, host);
-  }
-}
-
 export interface Listening {
   url: string;
   close(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  type: string;
+  body: Uint8Array | string;
+}
+
+/** Serves on a port of this machine: bounded bodies, one answer for each request. */
+export function serve(
+  port: number,
+  host: string,
+  answer: (request: {
+    method: string;
+    path: string;
+    headers: IncomingMessage['headers'];
+    body: Uint8Array;
+  }) => Answer,
+  maxBytes = MAX_BYTES,
+): Promise<Listening> {
+  const server = createServer((request, response) => {
+    const say = ({ status, type, body }: Answer) => {
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+      response.end(body);
+    };
+    readBody(request, maxBytes).then(
+      (body) => {
+        const { method = '', url = '/', headers } = request;
+        say(answer({ method, path: new URL(url, 'http://x').pathname, headers, body }));
+      },
+      () =>
+        say({ status: 413, type: 'text/plain', body: `expected at most ${maxBytes} bytes, found more\n` }),
+    );
+  });
+  return listening(server, port, host);
 }
 
 function listening(server: Server, port: number, host: string): Promise<Listening> {
@@ -167,64 +150,30 @@ export function listenForAlerts(
     onReceipt: (receipt: Receipt, incoming: Incoming) => void;
   },
 ): Promise<Listening> {
-  const server = createServer((request, response) => {
-    const answer = (status: number, receipt: Receipt) => {
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(receipt));
-    };
-    if (request.method !== 'POST' || request.url !== '/alerts')
-      return answer(404, { accepted: false, reason: 'expected POST /alerts' });
-    readBody(request).then(
-      (bytes) => {
-        const jws = request.headers[SIGNATURE_HEADER];
-        const contentType = (request.headers['content-type'] ?? '').split(';')[0].trim();
-        const incoming: Incoming = { contentType, bytes, ...(typeof jws === 'string' ? { jws } : {}) };
-        const receipt = receiver.receive(incoming, options.timeOf(incoming));
-        options.onReceipt(receipt, incoming);
-        answer(receipt.accepted ? 200 : 422, receipt);
-      },
-      () => answer(413, { accepted: false, reason: `expected at most ${MAX_BYTES} bytes, found more` }),
-    );
+  const answer = (status: number, receipt: Receipt): Answer => ({
+    status,
+    type: 'application/json',
+    body: JSON.stringify(receipt),
   });
-  return listening(server, options.port, options.host ?? '127.0.0.1');
+  return serve(options.port, options.host ?? '127.0.0.1', ({ method, path, headers, body: bytes }) => {
+    if (method !== 'POST' || path !== '/alerts')
+      return answer(404, { accepted: false, reason: 'expected POST /alerts' });
+    const jws = headers[SIGNATURE_HEADER];
+    const contentType = (headers['content-type'] ?? '').split(';')[0].trim();
+    const incoming: Incoming = { contentType, bytes, ...(typeof jws === 'string' ? { jws } : {}) };
+    const receipt = receiver.receive(incoming, options.timeOf(incoming));
+    options.onReceipt(receipt, incoming);
+    return answer(receipt.accepted ? 200 : 422, receipt);
+  });
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Uint8Array).length;
-    if (size > MAX_BYTES) throw new BeaconfireError('BF_WIRE', 'too large');
+    if (size > maxBytes) throw new BeaconfireError('BF_WIRE', 'too large');
     chunks.push(chunk as Uint8Array);
   }
   return Buffer.concat(chunks);
-}
-
-/** Reads a feed once: each alert with its signature, oldest first. Addresses on other hosts are refused. */
-export async function pollFeed(
-  url: string,
-  known: ReadonlySet<string> = new Set(),
-): Promise<(Incoming & { address: string })[]> {
-  const get = async (address: string): Promise<string> => {
-    const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (!response.ok)
-      throw new BeaconfireError('BF_WIRE', `expected ${address}, found status ${response.status}`);
-    return boundedText(response);
-  };
-  const out: (Incoming & { address: string })[] = [];
-  for (const entry of feedEntries(await get(url)).reverse()) {
-    const [alert, signature] = [new URL(entry.alert, url), new URL(entry.signature, url)];
-    const origin = new URL(url).origin;
-    if (alert.origin !== origin || signature.origin !== origin)
-      throw new BeaconfireError('BF_ALERT', `expected addresses of ${origin}, found ${alert.origin}`);
-    if (known.has(alert.href)) continue;
-    const bytes = Buffer.from(await get(alert.href));
-    out.push({
-      address: alert.href,
-      contentType: CONTENT.cap,
-      bytes,
-      jws: (await get(signature.href)).trim(),
-    });
-  }
-  return out;
 }

@@ -1,5 +1,5 @@
 /** How public warnings leave: approval, signatures, channels with receipts, and the receiver at the other end. */
-export { atomFeed, type FeedItem, feedEntries } from './atom.ts';
+export { atomFeed, type FeedItem } from './atom.ts';
 export { type Channel, CONTENT, type Outcome, type PublicMessage, type Rendered } from './channel.ts';
 export {
   AlertKeyRecord,

@@ -12,7 +12,7 @@ export function alertFiles(run: ExerciseRun): Map<string, string> {
       // Ed25519 is deterministic: this is the signature that went out.
       files.set(`alerts/${identifier}.jws`, `${office.signer.sign(mode, CONTENT.cap, Buffer.from(cap))}\n`);
       const [alert, signature] = [`${identifier}.xml`, `${identifier}.jws`];
-      items.push({ identifier, title: headline.en, sentUs, alert, signature });
+      items.push({ identifier, title: headline.en, sentUs, contentType: CONTENT.cap, alert, signature });
     }
   }
   const keys = [...run.offices.values()].map((o) => canonicalJson(o.signer.record));

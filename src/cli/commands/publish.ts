@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmailChannel } from '../../channels/email.ts';
-import { FeedServer, HttpPushChannel } from '../../channels/http.ts';
+import { AtomFeedChannel } from '../../channels/feed.ts';
+import { HttpPushChannel } from '../../channels/http.ts';
 import { type Channel, CONTENT, type PublicMessage } from '../../channels/index.ts';
-import { type ReadCap, readCap } from '../../formats/index.ts';
+import { ReceiverRecord } from '../../channels/receipts.ts';
+import { readText } from '../../exercise/scenario.ts';
+import { readCap } from '../../formats/index.ts';
 import { BeaconfireError } from '../../model/errors.ts';
+import { parseJson } from '../../model/schema.ts';
 import { type CommandSpec, usage } from '../arguments.ts';
 
 /** A receiver that has not answered after this long is told as silent, ms. */
@@ -21,6 +25,10 @@ export const publish: CommandSpec = {
     smtp: { value: 'HOST:PORT', about: 'mail server for e-mail' },
     to: { value: 'ADDRESS,...', about: 'list of e-mail addresses' },
     serve: { value: 'PORT', about: 'serve them as an Atom feed until Ctrl-C' },
+    receivers: {
+      value: 'FILE,...',
+      about: 'with --serve: receivers whose signed receipts are waited for (FILE.pub of receive --identity)',
+    },
   },
   async run(call) {
     const alerts = loadAlerts(call.positionals[0]);
@@ -43,23 +51,34 @@ export const publish: CommandSpec = {
     }
     if (channels.length === 0 && port === undefined)
       throw usage('publish: expected --push, --smtp or --serve');
+    const named = call.text('receivers')?.split(',') ?? [];
+    if (named.length > 0 && port === undefined) throw usage('publish: --receivers goes with --serve');
+    const feed = port === undefined ? undefined : feedOf(named);
+    const listening = await feed?.listen(port!);
+    if (listening) process.stderr.write(`serving ${listening.url}/feed.atom (end with Ctrl-C)\n`);
+    if (feed && feed.receivers.length > 0) channels.push(feed);
     let missing = 0;
-    for (const { message } of alerts) {
+    for (const message of alerts) {
+      if (feed?.receivers.length === 0) feed.send(message, () => {});
       for (const channel of channels) missing += await sendOne(channel, message, call.flag('json'));
     }
     for (const channel of channels) if (channel instanceof EmailChannel) channel.close();
-    if (port !== undefined) {
-      const feed = new FeedServer('Beaconfire exercise');
-      for (const { message, cap } of alerts) feed.add(message, cap.infos[0].headline, cap.sentUs);
-      const { url } = await feed.listen(port);
-      process.stderr.write(`serving ${url}/feed.atom (end with Ctrl-C)\n`);
+    if (listening) {
       await new Promise((resolve) => process.once('SIGINT', resolve));
+      await listening.close();
     }
     return missing > 0 ? 1 : 0;
   },
 };
 
-function loadAlerts(dir: string): { message: PublicMessage; cap: ReadCap }[] {
+function feedOf(files: readonly string[]): AtomFeedChannel {
+  const receivers = files.map((file) => parseJson(ReceiverRecord, readText(file), { file }));
+  const nowUs = () => Date.now() * 1000;
+  return new AtomFeedChannel({ mode: 'exercise', title: 'Beaconfire exercise', receivers, nowUs });
+}
+
+/** The signed alerts of a run in the order of their times. */
+function loadAlerts(dir: string): PublicMessage[] {
   const folder = existsSync(join(dir, 'alerts')) ? join(dir, 'alerts') : dir;
   const names = existsSync(folder) ? readdirSync(folder).filter((n) => n.endsWith('.xml')) : [];
   if (names.length === 0)
@@ -92,7 +111,8 @@ function loadAlerts(dir: string): { message: PublicMessage; cap: ReadCap }[] {
       };
       return { message, cap };
     })
-    .sort((a, b) => a.cap.sentUs - b.cap.sentUs || (a.cap.identifier < b.cap.identifier ? -1 : 1));
+    .sort((a, b) => a.cap.sentUs - b.cap.sentUs || (a.cap.identifier < b.cap.identifier ? -1 : 1))
+    .map(({ message }) => message);
 }
 
 /** Sends one message and waits for the receipts; how many are missing. */

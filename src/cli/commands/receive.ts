@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Type } from 'typebox';
-import { listenForAlerts, pollFeed } from '../../channels/http.ts';
+import { FeedReader } from '../../channels/feed.ts';
+import { listenForAlerts } from '../../channels/http.ts';
 import {
   AlertKeyRecord,
   AlertKeyRing,
@@ -11,12 +12,13 @@ import {
   ReferenceReceiver,
   sentTimeUs,
 } from '../../channels/index.ts';
+import { ReceiverIdentity, ReceiverKey } from '../../channels/receipts.ts';
 import { isoToUs, usToIso } from '../../earth/time.ts';
 import { readText } from '../../exercise/scenario.ts';
 import { readCap } from '../../formats/index.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import { LANGUAGES, type Language, type Mode } from '../../model/nation.ts';
-import { parseJson } from '../../model/schema.ts';
+import { check, parseJson } from '../../model/schema.ts';
 import { type Call, type CommandSpec, usage } from '../arguments.ts';
 
 export const receive: CommandSpec = {
@@ -35,7 +37,13 @@ export const receive: CommandSpec = {
         'the time by which alerts are judged (default: the time at which each was sent, of files; else now)',
     },
     port: { value: 'N', about: 'listen for pushed alerts on this port' },
-    feed: { value: 'URL', about: 'poll this Atom feed every two seconds' },
+    feed: { value: 'URL', about: 'poll this Atom feed every second' },
+    identity: {
+      value: 'FILE',
+      about:
+        'with --feed: sign receipts with the key in this file and post them to the feed; made there if there is none, with its\n' +
+        'public half in FILE.pub for the publisher (publish --receivers)',
+    },
     once: { about: 'with --feed: read it once and end' },
     lang: { value: 'en|ko|ja', about: 'language of what is shown (default en)' },
   },
@@ -63,7 +71,7 @@ export const receive: CommandSpec = {
       process.stderr.write(`listening: POST ${url}/alerts (end with Ctrl-C)\n`);
       return new Promise((resolve) => process.once('SIGINT', () => resolve(0)));
     }
-    return followFeed(call, receiver, feed!, nowUs);
+    return followFeed(call, receiver, feed!, mode, nowUs);
   },
 };
 
@@ -118,17 +126,60 @@ async function followFeed(
   call: Call,
   receiver: ReferenceReceiver,
   feed: string,
+  mode: Mode,
   nowUs: () => number,
 ): Promise<number> {
-  const known = new Set<string>();
+  const file = call.text('identity');
+  const key = file === undefined ? undefined : identityOf(file, mode);
+  const reader = new FeedReader(feed);
+  let refused = false;
+  let silent = '';
   for (;;) {
-    for (const incoming of await pollFeed(feed, known)) {
-      known.add(incoming.address);
-      tell(call, receiver, receiver.receive(incoming, nowUs()), incoming, nowUs(), incoming.address);
+    try {
+      await reader.poll(receiver, nowUs, key, (receipt, incoming, address) => {
+        refused ||= !receipt.accepted;
+        // A canary is acknowledged and never shown.
+        if (!receipt.accepted || receipt.detail !== 'canary')
+          tell(call, receiver, receipt, incoming, nowUs(), address);
+      });
+      silent = '';
+    } catch (error) {
+      if (call.flag('once')) throw error;
+      // The feed may be away for a while: said once, and asked again.
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== silent) process.stderr.write(`${feed}: ${why}; asking again\n`);
+      silent = why;
     }
-    if (call.flag('once')) return 0;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    if (call.flag('once')) return refused ? 1 : 0;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+}
+
+/** The receiver's key; a new one, with its public half beside it, if there is no such file. */
+function identityOf(file: string, mode: Mode): ReceiverKey {
+  if (existsSync(file)) {
+    const key = ReceiverKey.fromIdentity(parseJson(ReceiverIdentity, readText(file), { file }));
+    if (key.record.mode !== mode)
+      throw new BeaconfireError('BF_KEY_MODE', `expected a key of mode ${mode}, found ${key.record.mode}`, {
+        file,
+      });
+    return key;
+  }
+  const name = basename(file).replace(/\.\w+$/, '');
+  const key = ReceiverKey.make(name, mode);
+  const identity = check(ReceiverIdentity, key.identity(), { file });
+  try {
+    writeFileSync(file, `${JSON.stringify(identity)}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(`${file}.pub`, `${JSON.stringify(key.record)}\n`);
+  } catch (cause) {
+    throw new BeaconfireError(
+      'BF_FILE',
+      `cannot be written: ${(cause as Error).message}`,
+      { file },
+      { cause },
+    );
+  }
+  return key;
 }
 
 /** One line for each message; what is shown now follows a message that changed it. Nothing of a refused one is shown. */
