@@ -11,6 +11,11 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
     about: 'the tracker on one core: filter steps, plots a second, the slowest scans',
     load: async () => (await import('./speed.ts')).bench,
   },
+  decisions: {
+    about:
+      'every release decision there can be, against the second table and the written terms (minutes; --quick: a sample)',
+    load: async () => (await import('./decisions.ts')).bench,
+  },
   exchange: {
     about: 'decisions, envelopes, journal and witnesses of the exchange',
     load: async () => (await import('./exchange.ts')).bench,

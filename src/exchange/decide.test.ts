@@ -2,21 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isoToUs } from '../earth/time.ts';
-import { ELEMENTS, ITEM_KINDS, ItemLabel, LEVELS, THREATS } from '../model/item.ts';
+import { ELEMENTS, ITEM_KINDS, ItemLabel, LEVELS, type Level, THREATS, type Threat } from '../model/item.ts';
 import { NATIONS } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import type { Agreement } from './agreement.ts';
+import { canonicalJson, sha256 } from './canonical.ts';
 import { decide } from './decide.ts';
-import { walkHistory } from './history.ts';
+import { agreementState, inForce, RUNTIME_EVENTS, walkHistory } from './history.ts';
 import { labelFaults } from './label.ts';
 import { loadAgreements } from './load.ts';
 import { RELEASE_REASONS } from './reasons.ts';
-import { lookUp } from './testing/decision-table.ts';
+import type { Terms } from './terms.ts';
+import { lookUp, type TableLabel } from './testing/decision-table.ts';
+import { DOMAIN_SIZE, everyContent, everyParty } from './testing/domain.ts';
 
 const agreements = loadAgreements(new URL('../../agreements', import.meta.url).pathname);
 const us = (iso: string): number => isoToUs(iso)!;
-const subsets = <T>(all: readonly T[]): T[][] =>
-  Array.from({ length: 1 << all.length }, (_, bits) => all.filter((_, i) => bits & (1 << i)));
 
 const track = {
   id: 'K-17',
@@ -33,7 +34,7 @@ const codes = (d: { reasons: { code: string }[] }): string[] => d.reasons.map((r
 const VIAS = [null, ...NATIONS];
 
 /** One comparison with the second table. Returns the decision for the census. */
-function agrees(label: typeof track, from: string, to: string, via: string | null, day: string): string {
+function agrees(label: TableLabel, from: string, to: string, via: string | null, day: string): string {
   const got = decide(label, from, to, via, agreements, us(day));
   const want = lookUp(label, from, to, via, day);
   if (
@@ -48,63 +49,19 @@ function agrees(label: typeof track, from: string, to: string, via: string | nul
   return got.decision;
 }
 
-test('decide equals the second table for every sender, recipient, relay, originators, marking and consent', () => {
-  const contents = [
-    { kind: 'track', threat: 'DPRK', level: 'secret', elements: ['launchPoint', 'sensorIdentity'] },
-    { kind: 'warning', threat: 'DPRK', level: 'unclassified', elements: [] as string[] },
-    { kind: 'launch', threat: 'CHN', level: 'confidential', elements: ['launchPoint'] },
-  ];
-  const days = [
-    '2014-12-28',
-    '2014-12-29',
-    '2016-11-22',
-    '2016-11-23',
-    '2019-09-01',
-    '2019-12-01',
-    '2023-12-18',
-    '2023-12-19',
-  ];
+test('decide equals the second table over the whole domain: every path, originators, marking and consent, every kind, threat, level and elements', () => {
   const census = { allow: 0, reduce: 0, deny: 0 };
-  for (const from of NATIONS) {
-    for (const to of NATIONS) {
-      const patterns = [
-        ...subsets(NATIONS).map((given) =>
-          given.map((by) => ({ by, to: to as string, until: '2030-01-01' })),
-        ),
-        NATIONS.map((by) => ({ by, to: to as string, until: '2014-12-29' })),
-        NATIONS.map((by) => ({ by, to: from as string, until: '2030-01-01' })),
-      ];
-      for (const via of VIAS)
-        for (const day of days)
-          for (const originators of subsets(NATIONS).slice(1))
-            for (const releasableTo of subsets(NATIONS))
-              for (const consents of patterns)
-                for (const content of contents) {
-                  const label = { ...track, ...content, originators, releasableTo, consents };
-                  census[agrees(label, from, to, via, day) as 'allow']++;
-                }
-    }
+  let size = 0;
+  for (const { label, from, to, via, day } of everyParty()) {
+    census[agrees(label, from, to, via, day) as 'allow']++;
+    size++;
   }
   assert.ok(census.allow > 10000 && census.reduce > 1000 && census.deny > 100000, JSON.stringify(census));
-});
-
-test('decide equals the second table for every kind, threat, level and set of elements on every path', () => {
-  for (const from of NATIONS)
-    for (const to of NATIONS)
-      for (const via of VIAS)
-        for (const day of ['2014-12-28', '2015-06-01', '2018-01-01', '2024-01-14'])
-          for (const kind of ITEM_KINDS)
-            for (const threat of THREATS)
-              for (const level of LEVELS)
-                for (const elements of subsets(ELEMENTS)) {
-                  agrees(
-                    { ...track, originators: [from], releasableTo: [to], kind, threat, level, elements },
-                    from,
-                    to,
-                    via,
-                    day,
-                  );
-                }
+  for (const { label, from, to, via, day } of everyContent()) {
+    agrees(label, from, to, via, day);
+    size++;
+  }
+  assert.equal(size, DOMAIN_SIZE);
 });
 
 const anyLabel = fc.record({
@@ -145,33 +102,165 @@ function suspendedFrom(a: Agreement, timeUs: number): Agreement {
   return { ...a, timeline, periods: walkHistory(timeline).periods };
 }
 
-test('an agreement more never takes a release away; a suspension never gives one', () => {
+/** Any agreement that a file could state: parties, route, scope, terms and a history of its own. */
+const anyAgreement = (id: string): fc.Arbitrary<Agreement> =>
+  fc
+    .record({
+      parties: fc.subarray([...NATIONS], { minLength: 2 }),
+      hub: fc.option(fc.nat(2)),
+      purpose: fc.constantFrom('release', 'release', 'release', 'protection'),
+      threats: fc.oneof(fc.constant('any'), fc.subarray(['DPRK', 'CHN', 'RUS'], { minLength: 1 })),
+      kinds: fc.oneof(fc.constant('any'), fc.subarray([...ITEM_KINDS], { minLength: 1 })),
+      elements: fc.oneof(fc.constant('any'), fc.subarray([...ELEMENTS], { minLength: 1 })),
+      ceiling: fc.constantFrom('unclassified', 'confidential', 'secret', 'secret'),
+      onwardRelease: fc.constantFrom('originatorConsent', 'standingViaHub'),
+      handlingDelayS: fc.constantFrom(0, 0, 900, 86400),
+      years: fc.array(fc.tuple(fc.integer({ min: 0, max: 13 }), fc.constantFrom(...RUNTIME_EVENTS)), {
+        maxLength: 4,
+      }),
+    })
+    .map(({ hub, ceiling, years, parties, ...rest }) => {
+      // Events that contradict what stands have no effect: every list of events is some history.
+      const timeline = [
+        { timeUs: us('2013-06-01'), event: 'inForce' as const },
+        ...[...years]
+          .sort(([a], [b]) => a - b)
+          .map(([year, event]) => ({
+            timeUs: us(`${2014 + year}-03-01`),
+            event,
+            ...(event === 'noticeGiven' ? { lapsesUs: us(`${2014 + year}-06-01`) } : {}),
+          })),
+      ];
+      const route = hub === null ? { route: 'direct' } : { route: 'hub', hub: parties[hub % parties.length] };
+      return {
+        ...agreements[0],
+        ...rest,
+        ...route,
+        parties,
+        id,
+        level: { ceiling, equivalents: [] },
+        timeline,
+        periods: walkHistory(timeline).periods,
+      } as Agreement;
+    });
+const anyAgreements = fc
+  .tuple(anyAgreement('a-1'), anyAgreement('b-2'), anyAgreement('c-3'), anyAgreement('d-4'))
+  .chain((all) => fc.tuple(fc.subarray(all), fc.constantFrom(...all)));
+/** A label that agreements differ on: its own marking seldom forbids what they would release. */
+const likelyLabel = anyLabel.map((l) => ({
+  ...l,
+  threat: l.threat === 'unknown' ? 'DPRK' : l.threat,
+  level: l.level === 'topSecret' ? 'secret' : l.level,
+  releasableTo: [...NATIONS],
+}));
+const mostlyLikely = fc.oneof({ arbitrary: anyLabel, weight: 1 }, { arbitrary: likelyLabel, weight: 4 });
+/** Terms that permit by chance, but the same for the same question, and now and then fail. */
+const anyTerms = fc.option(fc.nat(2 ** 20)).map((seed): Terms | undefined =>
+  seed === null
+    ? undefined
+    : {
+        ask(agreement, { label, from, to, relay }) {
+          const hash = sha256(
+            canonicalJson([seed, agreement, from, to, relay ?? null, label.kind, label.elements]),
+          );
+          if (hash < '08') throw new Error('terms that fail');
+          return { permitted: hash < 'c0', policies: [], errors: hash > 'b8' ? ['x'] : [] };
+        },
+      },
+);
+
+test('an agreement more never takes a release away, a suspension never gives one, and the order says nothing', () => {
+  const census = { released: 0, denied: 0, givenByOneMore: 0, takenBySuspension: 0 };
   fc.assert(
     fc.property(
-      anyLabel,
+      mostlyLikely,
       anyPath,
       anyDay,
-      fc.subarray(agreements),
-      fc.nat(2),
-      (label, [from, to, via], day, some, k) => {
+      fc.oneof(
+        { arbitrary: anyAgreements, weight: 4 },
+        fc.tuple(fc.subarray(agreements), fc.constantFrom(...agreements)),
+      ),
+      anyTerms,
+      (label, [from, to, via], day, [some, one], terms) => {
         const now = us(day);
-        const before = decide(label, from, to, via, some, now);
-        const more = decide(label, from, to, via, [...new Set([...some, agreements[k]])], now);
-        if (before.decision !== 'deny') assert.notEqual(more.decision, 'deny');
-        const less = decide(
-          label,
-          from,
-          to,
-          via,
-          some.map((a, i) => (i === k ? suspendedFrom(a, now) : a)),
-          now,
+        const ask = (set: readonly Agreement[]) => decide(label, from, to, via, set, now, terms);
+        const before = ask(some);
+        const more = ask([...new Set([...some, one])]);
+        if (before.decision !== 'deny') {
+          assert.notEqual(more.decision, 'deny');
+          assert.ok(more.delayS <= before.delayS, 'nor does it make it slower');
+          census.released++;
+        } else census.denied++;
+        if (before.decision === 'deny' && more.decision !== 'deny') {
+          assert.equal(more.agreement, one.id, 'what gives is the one that was added');
+          census.givenByOneMore++;
+        }
+        for (const out of some) {
+          const suspended = ask(some.map((a) => (a === out ? suspendedFrom(a, now) : a)));
+          const without = ask(some.filter((a) => a !== out));
+          if (before.decision === 'deny') assert.equal(suspended.decision, 'deny');
+          if (suspended.decision !== 'deny') assert.notEqual(suspended.agreement, out.id);
+          if (before.decision !== 'deny' && suspended.decision === 'deny') census.takenBySuspension++;
+          // Suspended or absent is the same to the item.
+          const kept = ({ decision, agreement, reductions, delayS }: typeof suspended) => ({
+            decision,
+            agreement,
+            reductions,
+            delayS,
+          });
+          assert.deepEqual(kept(suspended), kept(without));
+        }
+        const { decision, agreement, reductions, delayS } = ask([...some].reverse());
+        assert.deepEqual(
+          { decision, agreement, reductions, delayS },
+          {
+            decision: before.decision,
+            agreement: before.agreement,
+            reductions: before.reductions,
+            delayS: before.delayS,
+          },
         );
-        if (before.decision === 'deny') assert.equal(less.decision, 'deny');
-        if (less.decision !== 'deny') assert.notEqual(less.agreement, some[k]?.id);
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: 20_000 },
   );
+  for (const [what, n] of Object.entries(census))
+    assert.ok(n > 100, `${what}: ${n} in ${JSON.stringify(census)}`);
+});
+
+test('default deny, and no third party without consent: whatever is released, one agreement in force grants all of it', () => {
+  let [released, third] = [0, 0];
+  fc.assert(
+    fc.property(mostlyLikely, anyPath, anyDay, anyAgreements, anyTerms, (label, path, day, [set], terms) => {
+      const [from, to, via] = path;
+      const d = decide(label, from, to, via, set, us(day), terms);
+      if (d.decision === 'deny') return;
+      released++;
+      const a = set.find((x) => x.id === d.agreement)!;
+      const relay = via === null || via === from || via === to ? undefined : via;
+      assert.equal(a.purpose, 'release');
+      assert.ok(inForce(agreementState(a, us(day))));
+      for (const nation of [from, to, ...label.originators]) assert.ok(a.parties.includes(nation));
+      assert.ok(label.releasableTo.includes(to) && from !== to);
+      assert.ok(a.threats === 'any' || a.threats.includes(label.threat as Threat));
+      assert.ok(a.kinds === 'any' || a.kinds.includes(label.kind));
+      assert.ok(LEVELS.indexOf(label.level as Level) <= LEVELS.indexOf(a.level.ceiling));
+      assert.equal(relay, a.route === 'hub' && from !== a.hub && to !== a.hub ? a.hub : undefined);
+      const goes = label.elements.filter((e) => !d.reductions.includes(e));
+      assert.ok(goes.every((e) => a.elements === 'any' || a.elements.includes(e)));
+      assert.ok(a.elements === 'any' || goes.length > 0);
+      for (const originator of label.originators.filter((n) => n !== from && n !== to)) {
+        third++;
+        const standing = a.onwardRelease === 'standingViaHub' && (a.hub === from || a.hub === relay);
+        const consent = label.consents.some(
+          (c) => c.by === originator && c.to === to && us(c.until) > us(day),
+        );
+        assert.ok(consent || (standing && a.hub !== undefined), `${originator} did not consent`);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+  assert.ok(released > 300 && third > 50, `${released} released, ${third} of third parties`);
 });
 
 test('whatever comes in, a decision with known reasons comes out, and only a sound label is released', () => {

@@ -78,7 +78,7 @@ export function decide(
           refusals.push(reason('protectionOnly', '', agreement.id));
         continue;
       }
-      const answer = secondGate(consult(agreement, request), request, terms);
+      const answer = answerOf(agreement, request, terms);
       if ('code' in answer) refusals.push(answer);
       else releases.push(answer);
     }
@@ -115,6 +115,15 @@ function requestFaults(
   if (label.level === 'topSecret') faults.push(reason('levelNeverReleased', label.level));
   if (!agreements.some(maySpeak)) faults.push(reason('noAgreements'));
   return faults;
+}
+
+/** What one agreement says. One that fails refuses for itself alone: it takes nothing from what others release. */
+function answerOf(agreement: Agreement, request: Request, terms: Terms | undefined): Release | Reason {
+  try {
+    return secondGate(consult(agreement, request), request, terms);
+  } catch (cause) {
+    return reason('decisionFailed', cause instanceof Error ? cause.message : show(cause), agreement.id);
+  }
 }
 
 /** A release that the written terms do not permit, as the item would go, is none. */

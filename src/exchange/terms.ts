@@ -103,34 +103,32 @@ export function validatePolicies(policies: readonly Policy[]): string[] {
 export class CedarTerms implements Terms {
   readonly #texts: ReadonlyMap<string, { file: string; text: string }>;
   readonly #cache = new Map<string, TermsAnswer>();
-  #parsed: Map<string, { name: string; policies: Policy[] }> | undefined;
+  readonly #sets = new Map<string, { name: string; policies: Policy[] }>();
 
-  /** Of texts by the id of their agreement. They are parsed at the first question, so that a start waits for nothing. */
+  /** Of texts by the id of their agreement. Each is parsed at its first question, so that a start waits for nothing. */
   constructor(texts: ReadonlyMap<string, { file: string; text: string }>) {
     this.#texts = texts;
   }
 
-  /** BF_AGREEMENT if a text does not parse; `decide` makes a refusal of that. */
-  get #sets(): Map<string, { name: string; policies: Policy[] }> {
-    if (this.#parsed) return this.#parsed;
-    const sets = new Map<string, { name: string; policies: Policy[] }>();
-    const absolutes = absolutePolicies();
-    for (const [agreement, { file, text }] of this.#texts) {
-      const policies = [...absolutes, ...parsePolicies(text, file)];
-      const staticPolicies = Object.fromEntries(policies.map((p) => [p.id, p.text]));
-      // Parsed once; the engine keeps it by name, for the whole process.
-      const name = `${agreement} ${sha256(JSON.stringify(staticPolicies))}`;
-      const parsed = cedar().preparsePolicySet(name, { staticPolicies });
-      if (parsed.type === 'failure')
-        throw new BeaconfireError(
-          'BF_AGREEMENT',
-          `expected Cedar policies, found: ${parsed.errors[0]?.message}`,
-          { file },
-        );
-      sets.set(agreement, { name, policies });
-    }
-    this.#parsed = sets;
-    return sets;
+  /** BF_AGREEMENT if the text does not parse; `decide` makes a refusal of that, by this agreement alone. */
+  #set(agreement: string): { name: string; policies: Policy[] } {
+    const known = this.#sets.get(agreement);
+    if (known) return known;
+    const { file, text } = this.#texts.get(agreement)!;
+    const policies = [...absolutePolicies(), ...parsePolicies(text, file)];
+    const staticPolicies = Object.fromEntries(policies.map((p) => [p.id, p.text]));
+    // Parsed once; the engine keeps it by name, for the whole process.
+    const name = `${agreement} ${sha256(JSON.stringify(staticPolicies))}`;
+    const parsed = cedar().preparsePolicySet(name, { staticPolicies });
+    if (parsed.type === 'failure')
+      throw new BeaconfireError(
+        'BF_AGREEMENT',
+        `expected Cedar policies, found: ${parsed.errors[0]?.message}`,
+        { file },
+      );
+    const set = { name, policies };
+    this.#sets.set(agreement, set);
+    return set;
   }
 
   /** Those beside the files of agreements; undefined where none of them has any. */
@@ -149,8 +147,8 @@ export class CedarTerms implements Terms {
 
   /** What a policy cites. */
   cite(policy: string): string | undefined {
-    for (const { policies } of this.#sets.values()) {
-      const found = policies.find((p) => p.id === policy);
+    for (const agreement of this.#texts.keys()) {
+      const found = this.#set(agreement).policies.find((p) => p.id === policy);
       if (found) return found.cite;
     }
     return undefined;
@@ -158,7 +156,7 @@ export class CedarTerms implements Terms {
 
   ask(agreement: string, request: TermsRequest): TermsAnswer | undefined {
     if (!this.#texts.has(agreement)) return undefined;
-    const set = this.#sets.get(agreement)!;
+    const set = this.#set(agreement);
     const { label, from, to, relay, inForce, nowUs } = request;
     const consented = label.consents
       .filter((c) => c.to === to && (isoToUs(c.until) ?? Number.NEGATIVE_INFINITY) > nowUs)
