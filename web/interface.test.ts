@@ -58,9 +58,10 @@ describe('interface of the page', () => {
     assert.deepEqual(keys(sharing.element), [...ELEMENTS].sort());
     assert.deepEqual(keys(sharing.level), [...LEVELS].sort());
     assert.deepEqual(keys(sharing.event), [...HISTORY_EVENTS].sort());
+    assert.deepEqual(keys(en.office.refused), [...wire.REFUSAL_REASONS].sort());
     const states: Record<AgreementState, string> = exercise.state;
     const alarms: Record<AlarmKind, string> = sharing.alarm;
-    assert.ok(Object.keys(states).length === 6 && Object.keys(alarms).length === 6);
+    assert.ok(Object.keys(states).length === 6 && Object.keys(alarms).length === 7);
   });
 
   it('is tested with messages that fit the schemas', () => {

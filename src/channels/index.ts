@@ -13,6 +13,7 @@ export {
   type Authorisation,
   Credential,
   exercisePerson,
+  type PersonRecord,
   Roster,
   ruleSubject,
   type SignedRule,
@@ -22,6 +23,7 @@ export {
 export {
   type Alarm,
   type AlarmKind,
+  APPROVAL_LIMIT_US,
   type Delivery,
   LOCAL_LIMIT_US,
   Publisher,

@@ -59,6 +59,13 @@ export class Credential {
     const signature = sign(null, subjectBytes(subject), this.#key).toString('hex');
     return { credential: publicKey, signature };
   }
+
+  /** The private key as a person of an exercise types it in, base64url; BF_KEY_MODE for any other. */
+  exerciseCode(): string {
+    if (this.record.mode !== 'exercise')
+      throw new BeaconfireError('BF_KEY_MODE', 'expected a credential of an exercise, found a live one');
+    return this.#key.export({ format: 'jwk' }).d!;
+  }
 }
 
 /** A person of an exercise: the same key for the same seed. */
@@ -120,6 +127,11 @@ export class Roster {
         refuse(`expected a key of one person, found one of ${known.record.person} and ${record.person}`);
       this.#byKey.set(record.publicKey, { record, key: publicKeyFrom(Buffer.from(record.publicKey, 'hex')) });
     }
+  }
+
+  /** Everybody's credentials, as enrolled. */
+  get records(): PersonRecord[] {
+    return [...this.#byKey.values()].map((k) => k.record);
   }
 
   /** The different people whose signatures under the subject hold. */

@@ -19,6 +19,8 @@ const ATTEMPTS = 40;
 export const RECEIPT_LIMIT_US = 5e6;
 /** A local desk that has not acknowledged an alert after this long is late, us (W13). */
 export const LOCAL_LIMIT_US = 60e6;
+/** A message that has waited for people this long is late, us (W13: a late human step escalates). */
+export const APPROVAL_LIMIT_US = 60e6;
 const CANARY_EVERY_US = 60e6;
 /** Deliveries and alarms kept. */
 const KEPT = 2000;
@@ -30,6 +32,7 @@ export type AlarmKind =
   | 'cancelReceiptLate'
   | 'refused'
   | 'localAcknowledgementLate'
+  | 'approvalLate'
   | 'channelDown'
   | 'unknownPublicMessage';
 
@@ -131,7 +134,7 @@ export class Publisher {
    * BF_WARNING for what a channel cannot tell, BF_KEY_MODE at the key. `sources` are the independent ones behind it.
    */
   publish(issued: IssuedWarning, approvals: readonly Approval[], sources: number): Authorisation {
-    const authorisation = this.#authorise(issued, approvals, sources);
+    const authorisation = this.authorise(issued, approvals, sources);
     const { warning } = issued;
     const before = this.#carried.get(warning.chain) ?? new Set<Channel>();
     const channels = new Set([...before, ...this.options.channels]);
@@ -201,7 +204,8 @@ export class Publisher {
     this.options.onAlarm?.(full);
   }
 
-  #authorise(issued: IssuedWarning, approvals: readonly Approval[], sources: number): Authorisation {
+  /** Who stands behind a message, or BF_APPROVAL; nothing leaves. */
+  authorise(issued: IssuedWarning, approvals: readonly Approval[], sources: number): Authorisation {
     const { roster, rule, config, clock } = this.options;
     const { warning: w } = issued;
     if (w.messageType === 'cancel' && w.cancelReason === 'false')

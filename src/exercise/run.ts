@@ -58,6 +58,8 @@ export interface RunOptions {
   /** Called after each step of the nodes. */
   onTick?: (run: ExerciseRun) => void;
   onWarning?: (nation: Nation, issued: IssuedWarning) => void;
+  /** People sign each public warning; by default a rule that two of the exercise's people signed beforehand covers all. */
+  approval?: 'rule' | 'people';
   /** What joins the nodes, where it is not the network within this process. */
   transport?: (node: NodeId, context: { clock: Clock; book: AgreementBook }) => Transport;
 }
@@ -247,6 +249,10 @@ export class ExerciseRun {
 
   /** One person of a nation's office takes back an open alert as false; the rest of the chain goes by itself. */
   retract(nation: Nation, chain: string): void {
+    if (this.options.approval === 'people')
+      throw new BeaconfireError('BF_APPROVAL', 'expected the signature of a person of the office', {
+        field: 'action',
+      });
     const office = this.offices.get(nation);
     const node = this.node(nation);
     const open = office && !this.#ended ? node.warnings.openChain(chain) : undefined;
@@ -297,6 +303,7 @@ export class ExerciseRun {
       clock: this.#clock,
       random: seededRandom(seed).fork(`office ${nation}`),
       localDeskS: () => LOCAL_DESK_S,
+      byRule: this.options.approval !== 'people',
       ...hooks,
     });
     this.offices.set(nation, office);

@@ -55,6 +55,18 @@ export class ExerciseSession {
     }
   }
 
+  /** The people of the exercise's warning offices with what each types in to sign: to be handed to each alone. */
+  people(): { nation: Nation; person: string; role: string; code: string }[] {
+    return [...this.#run.offices].flatMap(([nation, office]) =>
+      office.people.map((p) => ({
+        nation,
+        person: p.record.person,
+        role: p.record.role,
+        code: p.exerciseCode(),
+      })),
+    );
+  }
+
   /** The feeds of this exercise by address: each nation's picture, and the controllers' view across them. */
   feeds(): Map<string, Feed> {
     const feeds = new Map<string, Feed>();
@@ -66,6 +78,9 @@ export class ExerciseSession {
           list: () => this.#run.node(nation).recalls(),
           recall: (request) => this.#run.recall(nation, request),
         },
+        ...(this.#run.offices.has(nation)
+          ? { person: (request) => this.#run.node(nation).person(request) }
+          : {}),
       });
     }
     feeds.set('/api/exercise', {

@@ -63,6 +63,11 @@ const ALARM_TEXT: Record<AlarmKind, Trilingual> = {
     ko: '지역 담당자 확인 없음',
     ja: '地域担当の確認なし',
   },
+  approvalLate: {
+    en: 'NOT APPROVED by two people in time',
+    ko: '2인 승인 지연',
+    ja: '2名の承認が遅延',
+  },
   channelDown: { en: 'Public channel DOWN', ko: '대국민 전파 수단 불통', ja: '住民向け伝達手段が不通' },
   unknownPublicMessage: {
     en: 'UNKNOWN public message, not sent by this office',
@@ -136,6 +141,26 @@ export const EVENT_TEXT = {
     ja: `航跡 ${track} の評価に相違:${nameOf(node).ja}の落下予測が異なる`,
   }),
   warning: (headline: Trilingual): Trilingual => headline,
+  awaits: (headline: Trilingual): Trilingual => ({
+    en: `WAITS for two people: ${headline.en}`,
+    ko: `2인 승인 대기: ${headline.ko}`,
+    ja: `2名の承認待ち：${headline.ja}`,
+  }),
+  awaitsChanged: (headline: Trilingual): Trilingual => ({
+    en: `Waiting message written anew, sign again: ${headline.en}`,
+    ko: `승인 대기 문안 변경, 다시 서명 필요: ${headline.ko}`,
+    ja: `承認待ちの文案を更新、署名のやり直しが必要：${headline.ja}`,
+  }),
+  awaitsSigned: (person: string): Trilingual => ({
+    en: `Signed by ${person}`,
+    ko: `${person} 서명`,
+    ja: `${person}が署名`,
+  }),
+  awaitsLapsed: (headline: Trilingual): Trilingual => ({
+    en: `No longer needed, never sent: ${headline.en}`,
+    ko: `더 이상 필요 없음, 발령하지 않음: ${headline.ko}`,
+    ja: `不要となり未発表のまま終了：${headline.ja}`,
+  }),
   /** What stands after an event of an agreement, whose act it was, and why. */
   agreement: (id: string, state: AgreementState, by: readonly string[], cause?: Trilingual): Trilingual => {
     const names = (language: 'en' | 'ko' | 'ja'): string =>

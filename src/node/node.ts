@@ -3,7 +3,7 @@
  * never knows whether a plot came from a simulation. All its time is the clock that it is given.
  */
 
-import type { Alarm, Publisher, PublisherOptions } from '../channels/index.ts';
+import type { Alarm, Authorisation, PersonRecord, Publisher, PublisherOptions } from '../channels/index.ts';
 import {
   type AgreementBook,
   Exchange,
@@ -24,10 +24,11 @@ import { divergences, Picture, type PictureEvent } from '../picture/index.ts';
 import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
 import type { IssuedWarning } from '../warning/index.ts';
 import { type AgreementChange, agreementViews } from './agreements.ts';
+import { PersonRefused, type Waiting } from './approvals.ts';
 import { EVENT_TEXT, EventLog } from './events.ts';
 import { healthViews } from './health.ts';
 import { LinkWatch, linkViews } from './links.ts';
-import { alarmViews, assessmentViews, pictureTracks, warningViews } from './pictureViews.ts';
+import { alarmViews, assessmentViews, officeView, pictureTracks, warningViews } from './pictureViews.ts';
 import { RecallLog, recallList, recallViews } from './recalls.ts';
 import { ReleaseLog } from './releases.ts';
 import { TrackSharing } from './sharing.ts';
@@ -35,6 +36,8 @@ import { WarningOffice } from './warnings.ts';
 import type {
   Milestones,
   NationHello,
+  PersonAnswer,
+  PersonRequest,
   PictureMessage,
   RecallList,
   RecallRequest,
@@ -98,6 +101,7 @@ export class NationNode {
   readonly #recalls = new RecallLog();
   readonly #changes = new Map<string, AgreementChange>();
   readonly #links = new LinkWatch();
+  readonly #authorised = new Map<string, Authorisation>();
   #linksDueUs = 0;
 
   constructor(options: NodeOptions) {
@@ -109,13 +113,18 @@ export class NationNode {
       onAlarm: (alarm) => this.#onAlarm(alarm),
       onReceipt: ({ channel, identifier }, receiver) =>
         options.journal.write('receipt', { channel, identifier, receiver }),
-      onAuthorised: (identifier, { how, people }) =>
-        options.journal.write('authorised', { identifier, how, people }),
+      onAuthorised: (identifier, { how, people }) => {
+        this.#authorised.set(identifier, { how, people });
+        options.journal.write('authorised', { identifier, how, people });
+      },
     });
     this.warnings = new WarningOffice(
       nation,
       options.mode,
-      (issued) => this.#onWarning(issued),
+      {
+        onIssue: (issued) => this.#onWarning(issued),
+        onWaiting: (what, waiting, person) => this.#onWaiting(what, waiting, person),
+      },
       this.publisher,
     );
     options.book.onEvent((agreement, event, entry) => {
@@ -238,6 +247,7 @@ export class NationNode {
   /** Closes open warnings, the exchange and the journal. */
   close(): void {
     this.endWarnings();
+    this.warnings.close();
     this.exchange.close();
   }
 
@@ -254,6 +264,7 @@ export class NationNode {
       mode: this.options.mode,
       sites: this.options.sites,
       regionPrefix: prefix,
+      ...(this.publisher ? { office: officeView(this.publisher) } : {}),
     };
   }
 
@@ -270,12 +281,13 @@ export class NationNode {
       tracks: pictureTracks(tracks, this.nation, this.options.sensors, nowUs),
       assessments: assessmentViews(tracks),
       milestones: this.milestones(),
-      warnings: warningViews(this.warnings.issued, this.publisher),
+      warnings: warningViews(this.warnings.issued, this.publisher, this.#authorised),
       links: this.#links.withGaps(linkViews(this, nowUs)),
       events: [...this.events.latest],
       releases: this.#releases.views(),
       agreements: agreementViews(this.options.book.agreements, nowUs, this.#changes),
       unconfirmed: this.warnings.unconfirmed(tracks),
+      awaiting: this.warnings.awaiting(),
       alarms: alarmViews(this.publisher),
       sensorHealth: healthViews(this.tracker.health()),
       recalls: recallViews(this.exchange),
@@ -381,9 +393,39 @@ export class NationNode {
     this.#log('warning', 'alert', EVENT_TEXT.publicationAlarm(kind, where));
   }
 
+  /** A person of the warning office asks for something, with a signature; a PersonRefused says why not. */
+  person(request: PersonRequest): PersonAnswer {
+    try {
+      return this.warnings.person(request, this.options.clock.nowUs());
+    } catch (error) {
+      if (error instanceof PersonRefused)
+        this.options.journal.write('approvalRefused', { action: request.action, reason: error.reason });
+      throw error;
+    }
+  }
+
+  #onWaiting(
+    what: 'waits' | 'changed' | 'signed' | 'lapsed',
+    { issued, launchId }: Waiting,
+    person?: PersonRecord,
+  ): void {
+    const { headline } = issued[0].warning;
+    const identifiers = issued.map((one) => one.warning.identifier);
+    const by = person === undefined ? {} : { person: person.person };
+    this.options.journal.write('approval', { what, launchId, identifiers, ...by });
+    if (what === 'signed') this.#log('warning', 'notice', EVENT_TEXT.awaitsSigned(person?.person ?? ''));
+    else if (what === 'lapsed') this.#log('warning', 'notice', EVENT_TEXT.awaitsLapsed(headline));
+    else
+      this.#log(
+        'warning',
+        'alert',
+        what === 'waits' ? EVENT_TEXT.awaits(headline) : EVENT_TEXT.awaitsChanged(headline),
+      );
+  }
+
   #onWarning(issued: IssuedWarning): void {
     const { warning } = issued;
-    if (warning.messageType === 'alert') this.#mark('publicWarningUs', warning.sentUs);
+    if (warning.messageType === 'alert') this.#mark('publicWarningUs', this.options.clock.nowUs());
     this.options.journal.write('warning', { warning });
     this.#log('warning', warning.messageType === 'cancel' ? 'notice' : 'alert', warning.headline);
     this.options.onWarning?.(issued);

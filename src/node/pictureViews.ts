@@ -1,6 +1,6 @@
 /** A node's picture in the words of its interface: degrees, kilometres, and what a person asks of a track. */
 
-import type { Publisher } from '../channels/index.ts';
+import type { Authorisation, Publisher } from '../channels/index.ts';
 import { geodesicInverse } from '../earth/geodesic.ts';
 import { DEG, ecefToGeodetic, enuRotation } from '../earth/wgs84.ts';
 import type { Nation } from '../model/nation.ts';
@@ -11,6 +11,7 @@ import type { IssuedWarning } from '../warning/index.ts';
 import { predictedPath } from './warnings.ts';
 import type {
   AssessmentView,
+  OfficeView,
   PathPoint,
   PublicAlarmView,
   SourceView,
@@ -126,7 +127,11 @@ export function assessmentViews(tracks: readonly SystemTrack[]): AssessmentView[
   });
 }
 
-export function warningViews(issued: readonly IssuedWarning[], publisher?: Publisher): WarningView[] {
+export function warningViews(
+  issued: readonly IssuedWarning[],
+  publisher?: Publisher,
+  authorised?: ReadonlyMap<string, Authorisation>,
+): WarningView[] {
   const latest = new Map(issued.map(({ warning }) => [warning.chain, warning.revision]));
   return issued.map(({ warning: w }) => ({
     identifier: w.identifier,
@@ -145,17 +150,31 @@ export function warningViews(issued: readonly IssuedWarning[], publisher?: Publi
     description: w.description,
     instruction: w.instruction,
     current: w.messageType !== 'cancel' && latest.get(w.chain) === w.revision,
+    ...(authorised?.has(w.identifier) ? { authorised: authorised.get(w.identifier) } : {}),
     ...(publisher ? { delivery: deliveryViews(publisher, w.identifier) } : {}),
   }));
 }
 
 function deliveryViews(publisher: Publisher, identifier: string): NonNullable<WarningView['delivery']> {
-  return publisher.receipts(identifier).map((d) => ({
-    channel: d.channel,
-    acknowledged: d.receipts.size,
-    receivers: publisher.options.channels.find((c) => c.id === d.channel)?.receivers.length ?? 0,
-    late: d.late,
-  }));
+  return publisher.receipts(identifier).map((d) => {
+    const receivers = publisher.options.channels.find((c) => c.id === d.channel)?.receivers ?? [];
+    return {
+      channel: d.channel,
+      acknowledged: d.receipts.size,
+      receivers: receivers.length,
+      late: d.late,
+      sentUs: d.sentUs,
+      receipts: receivers.map((receiver) => ({ receiver, atUs: d.receipts.get(receiver) ?? null })),
+    };
+  });
+}
+
+/** Who lets public warnings out. */
+export function officeView({ options: { roster, rule } }: Publisher): OfficeView {
+  return {
+    approval: rule ? 'rule' : 'people',
+    people: roster.records.map(({ person, role, publicKey }) => ({ person, role, credential: publicKey })),
+  };
 }
 
 /** Alarms that are shown; all are in the journal. */

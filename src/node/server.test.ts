@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
 import { BeaconfireError } from '../model/errors.ts';
+import { PersonRefused } from './approvals.ts';
 import { type Feed, type NodeServer, startServer } from './server.ts';
-import type { ClientMessage, RecallRequest } from './wire.ts';
+import type { ClientMessage, PersonAnswer, PersonRequest, RecallRequest } from './wire.ts';
 
 const webRoot = mkdtempSync(join(tmpdir(), 'beaconfire-web-'));
 writeFileSync(join(webRoot, 'index.html'), '<!doctype html><title>page</title>');
@@ -31,8 +32,14 @@ before(async () => {
       return { ...r, kind: 'tracklet', revision: 2, sinceUs: 0, holders: [] };
     },
   };
+  const person = (request: PersonRequest): PersonAnswer => {
+    if (request.action === 'retract')
+      throw new PersonRefused('noOpenAlert', 'expected an open alert, found none');
+    return { type: 'personAnswer', action: 'approve', person: 'officer-1', missing: 1 };
+  };
   const feeds = new Map<string, Feed>([
-    ['/api/nations/JPN', picture],
+    ['/api/nations/JPN', { ...picture, person }],
+    ['/api/nations/USA', picture],
     ['/api/nations/KOR', { ...picture, recalls }],
     ['/api/exercise', exercise],
   ]);
@@ -143,6 +150,51 @@ test('what a client sends is checked; control goes only where it is taken', asyn
   nation.send('x'.repeat(5000));
   await once(nation.socket, 'close');
   exercise.socket.terminate();
+});
+
+test('a person’s request: its form, its type and its origin are checked, and only where an office is', async () => {
+  const hex = (n: number) => 'ab'.repeat(n / 2);
+  const signature = { identifier: 'X-1', digest: hex(64), credential: hex(64), signature: hex(128) };
+  const good = { action: 'approve', launchId: 'L1', signatures: [signature] };
+  const ask = async (body: unknown, headers: Record<string, string> = {}, nation = 'JPN') => {
+    const response = await fetch(`${server.url}api/nations/${nation}/people`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return [
+      response.status,
+      text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : text,
+    ] as const;
+  };
+  assert.deepEqual(await ask(good), [
+    200,
+    { type: 'personAnswer', action: 'approve', person: 'officer-1', missing: 1 },
+  ]);
+  const retract = { action: 'retract', chain: 'C', credential: hex(64), signature: hex(128) };
+  const [code, told] = await ask(retract);
+  assert.equal(code, 403);
+  assert.equal((told as { reason: string }).reason, 'noOpenAlert');
+  for (const bad of [
+    'no json',
+    {},
+    { ...good, signatures: [] },
+    { ...good, signatures: Array(5).fill(signature) },
+    { ...good, signatures: [{ ...signature, signature: 'short' }] },
+    { ...good, extra: 1 },
+    { ...good, action: 'launch' },
+  ]) {
+    const [refused, why] = await ask(bad);
+    assert.equal(refused, 400, JSON.stringify(bad));
+    assert.equal((why as { code: string }).code, 'BF_WIRE');
+  }
+  assert.equal((await ask('x'.repeat(10_000)))[0], 413);
+  assert.equal((await ask(good, { 'content-type': 'text/plain' }))[0], 400);
+  assert.equal((await ask(good, { origin: 'http://evil.example' }))[0], 403);
+  assert.equal((await ask(good, {}, 'USA'))[0], 404);
+  assert.equal((await ask(good, {}, 'PRK'))[0], 404);
+  assert.equal(await status('api/nations/JPN/people'), 404, 'by GET there is nothing');
 });
 
 test('a taken port says so and names --port', async () => {

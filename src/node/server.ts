@@ -9,13 +9,23 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, relative, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Static, TSchema } from 'typebox';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { BeaconfireError } from '../model/errors.ts';
 import { mismatch } from '../model/schema.ts';
-import { ClientMessage, type RecallList, RecallRequest, type RecallView } from './wire.ts';
+import { PersonRefused } from './approvals.ts';
+import {
+  ClientMessage,
+  type ErrorMessage,
+  type PersonAnswer,
+  type PersonRefusal,
+  PersonRequest,
+  type RecallList,
+  RecallRequest,
+  type RecallView,
+} from './wire.ts';
 
 /** One stream of messages to pages: a nation's picture, or the exercise. */
 export interface Feed {
@@ -31,6 +41,8 @@ export interface Feed {
     /** Throws a BeaconfireError to refuse. */
     recall(request: RecallRequest): RecallView;
   };
+  /** A person's signed request, by POST on the feed's address with `/people`; throws to refuse. None without it. */
+  person?(request: PersonRequest): PersonAnswer;
 }
 
 export interface NodeServer {
@@ -54,7 +66,7 @@ export interface ServerOptions {
 const WINDOW = 2;
 /** A page sends acknowledgements, controls and recalls only. */
 const MAX_CLIENT_MESSAGE_BYTES = 1024;
-const MAX_REQUEST_BYTES = 4096;
+const MAX_REQUEST_BYTES = 8192;
 const MAX_CLIENTS = 1000;
 
 const TYPES: Record<string, string> = {
@@ -89,22 +101,16 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
   });
   for (const [address, feed] of options.feeds) {
     app.get(address, (c) => c.json(feed.hello() as object));
-    const { recalls } = feed;
+    const { recalls, person } = feed;
+    if (person)
+      app.post(`${address}/people`, limit, (c) =>
+        answer(c, async () => person(await body(c, PersonRequest))),
+      );
     if (!recalls) continue;
     app.get(`${address}/recalls`, (c) => c.json(recalls.list()));
-    // Of this type alone: a form of another site cannot send it unasked.
-    app.post(`${address}/recalls`, bodyLimit({ maxSize: MAX_REQUEST_BYTES }), async (c) => {
-      try {
-        if (c.req.header('content-type')?.split(';')[0] !== 'application/json')
-          throw new BeaconfireError('BF_WIRE', 'expected a body of type application/json', {
-            field: 'content-type',
-          });
-        return c.json(recalls.recall(read(RecallRequest, await c.req.text())));
-      } catch (error) {
-        const known = asBeaconfire(error);
-        return c.json({ type: 'error', code: known.code, message: known.message }, 400);
-      }
-    });
+    app.post(`${address}/recalls`, limit, (c) =>
+      answer(c, async () => recalls.recall(await body(c, RecallRequest))),
+    );
   }
   app.get('/api/health', (c) => c.json({ ok: true }));
   app.get('*', (c) => {
@@ -163,8 +169,7 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
       } else if (feed.control) feed.control(message);
       else throw new BeaconfireError('BF_WIRE', 'expected an acknowledgement: this feed takes no control');
     } catch (error) {
-      const known = asBeaconfire(error);
-      client.socket.send(JSON.stringify({ type: 'error', code: known.code, message: known.message }));
+      client.socket.send(JSON.stringify(failure(error)));
     }
   }
 
@@ -209,20 +214,43 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
   };
 }
 
-/**
- * Another site's page must not reach a node through a visitor's browser: a request has to name this host
- * (against DNS rebinding), and a browser's Origin has to be our own.
- */
-function trusted(request: IncomingMessage, host: string): boolean {
-  const named = request.headers.host ?? '';
-  const loopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
-  if (loopback && !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(named)) return false;
-  const origin = request.headers.origin;
-  return origin === undefined || origin === `http://${named}` || origin === `https://${named}`;
+/** Too long a request is not read to its end. */
+const limit = bodyLimit({
+  maxSize: MAX_REQUEST_BYTES,
+  onError: (c) =>
+    c.json(failure(new BeaconfireError('BF_WIRE', `expected at most ${MAX_REQUEST_BYTES} bytes`)), 413),
+});
+
+function failure(error: unknown): ErrorMessage {
+  const known = error instanceof BeaconfireError ? error : new BeaconfireError('BF_INTERNAL', String(error));
+  return { type: 'error', code: known.code, message: known.message };
 }
 
-/** A message of a client, checked; BF_WIRE. */
-function read<T extends TSchema>(schema: T, text: string): Static<T> {
+/** A request's body of a known form. Of this type alone: a form of another site's page cannot send it unasked. */
+async function body<S extends TSchema>(c: Context, schema: S): Promise<Static<S>> {
+  if (c.req.header('content-type')?.split(';')[0] !== 'application/json')
+    throw new BeaconfireError('BF_WIRE', 'expected a body of type application/json', {
+      field: 'content-type',
+    });
+  return read(schema, await c.req.text());
+}
+
+/** Whatever is not a request of the known form, granted by the node, is refused with the reason. */
+async function answer(c: Context, grant: () => Promise<object>): Promise<Response> {
+  try {
+    return c.json(await grant());
+  } catch (error) {
+    if (error instanceof PersonRefused) {
+      const { reason, message } = error;
+      return c.json({ type: 'personRefused', reason, message } satisfies PersonRefusal, 403);
+    }
+    const told = failure(error);
+    return c.json(told, told.code === 'BF_INTERNAL' ? 500 : 400);
+  }
+}
+
+/** A client's message of a known form, or BF_WIRE. */
+function read<S extends TSchema>(schema: S, text: string): Static<S> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -234,11 +262,19 @@ function read<T extends TSchema>(schema: T, text: string): Static<T> {
     throw new BeaconfireError('BF_WIRE', `expected ${bad.expected}, found ${bad.found}`, {
       field: bad.field,
     });
-  return value as Static<T>;
+  return value as Static<S>;
 }
 
-function asBeaconfire(error: unknown): BeaconfireError {
-  return error instanceof BeaconfireError ? error : new BeaconfireError('BF_INTERNAL', String(error));
+/**
+ * Another site's page must not reach a node through a visitor's browser: a request has to name this host
+ * (against DNS rebinding), and a browser's Origin has to be our own.
+ */
+function trusted(request: IncomingMessage, host: string): boolean {
+  const named = request.headers.host ?? '';
+  const loopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
+  if (loopback && !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(named)) return false;
+  const origin = request.headers.origin;
+  return origin === undefined || origin === `http://${named}` || origin === `https://${named}`;
 }
 
 function webFiles(root: string): Map<string, string> {

@@ -1,45 +1,71 @@
 /** A node's warning office: what the picture says goes through the life cycle, what it issues is kept and told. */
-import type { Approval, Publisher } from '../channels/index.ts';
+import { APPROVAL_LIMIT_US, type Approval, type PersonRecord, type Publisher } from '../channels/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import type { Mode, Nation } from '../model/nation.ts';
 import { lastObservedUs, type SystemTrack } from '../picture/index.ts';
 import { type FallPoint, fallPath } from '../tracking/index.ts';
-import { exerciseConfig, type IssuedWarning, WarningDesk, type WarningInput } from '../warning/index.ts';
-import type { UnconfirmedView } from './wire.ts';
+import {
+  exerciseConfig,
+  type IssuedWarning,
+  WarningDesk,
+  type WarningInput,
+  type WarningStep,
+} from '../warning/index.ts';
+import { PersonRefused, type PersonSignature, Waiting } from './approvals.ts';
+import type { AwaitingView, PersonAnswer, PersonRequest, UnconfirmedView } from './wire.ts';
 
 const WAITS: readonly string[] = ['BF_APPROVAL', 'BF_KEY_MODE'];
 
 /** Spacing of the predicted ground track, s. */
 const STEP_S = 10;
 
+/** What the node is told of. */
+export interface WarningHooks {
+  onIssue(issued: IssuedWarning): void;
+  /** A message waits for people, has been written anew, was signed by one, or is not needed any more. */
+  onWaiting?(what: 'waits' | 'changed' | 'signed' | 'lapsed', waiting: Waiting, person?: PersonRecord): void;
+}
+
 export class WarningOffice {
   readonly issued: IssuedWarning[] = [];
   readonly #desk: WarningDesk | undefined;
-  readonly #onIssue: (issued: IssuedWarning) => void;
+  readonly #hooks: WarningHooks;
   readonly #publisher: Publisher | undefined;
-  /** The last word of each chain that no rule covers: it waits for two people. */
-  readonly #awaiting = new Map<string, IssuedWarning>();
+  /** By launch: what no rule covers, and waits for two people with the step of the life cycle that it belongs to. */
+  readonly #waiting = new Map<string, { waiting: Waiting; step: WarningStep; late: boolean }>();
 
   /** The United States have no regions in the data: their node warns no public. A live office needs live authorities. */
-  constructor(nation: Nation, mode: Mode, onIssue: (issued: IssuedWarning) => void, publisher?: Publisher) {
+  constructor(nation: Nation, mode: Mode, hooks: WarningHooks, publisher?: Publisher) {
     this.#desk =
       nation === 'USA' || mode !== 'exercise' ? undefined : new WarningDesk(exerciseConfig(nation));
-    this.#onIssue = onIssue;
+    this.#hooks = hooks;
     this.#publisher = publisher;
   }
 
   step(tracks: readonly SystemTrack[], nowUs: number): void {
     if (!this.#desk) return;
-    for (const track of tracks) this.#take(this.#desk.step(inputOf(track, nowUs)), track.launchId);
+    for (const track of tracks) this.#take(track.launchId, this.#desk.propose(inputOf(track, nowUs)), nowUs);
+    for (const [, held] of this.#waiting) {
+      if (held.late || nowUs - held.waiting.sinceUs < APPROVAL_LIMIT_US) continue;
+      held.late = true;
+      const { identifier } = held.waiting.issued[0].warning;
+      this.#publisher?.alarm({
+        kind: 'approvalLate',
+        where: 'approval',
+        identifier,
+        detail: `not approved by two people in ${APPROVAL_LIMIT_US / 1e6} s`,
+      });
+    }
   }
 
   /** One person takes back the open alert of a launch as false (W3); BF_APPROVAL if nobody of the office signed. */
   retract(launchId: string, approvals: readonly Approval[], nowUs: number): void {
     if (!this.#desk) return;
-    for (const one of this.#desk.retract(launchId, nowUs)) {
-      this.#publisher?.publish(one, approvals, 0);
-      this.#issue(one);
-    }
+    const step = this.#desk.proposeRetraction(launchId, nowUs);
+    for (const one of step.issued) this.#publisher?.authorise(one, approvals, 0);
+    for (const one of step.issued) this.#publisher?.publish(one, approvals, 0);
+    this.#waiting.delete(launchId);
+    this.#commit(launchId, step);
   }
 
   /** The last word of a chain that is neither cancelled nor unknown. */
@@ -63,6 +89,7 @@ export class WarningOffice {
     const { corroboration } = desk.config.rules;
     const views: UnconfirmedView[] = [];
     for (const { launchId, status, launchDeclaredUs } of tracks) {
+      if (this.#waiting.has(launchId)) continue;
       const state = desk.stateOf(launchId);
       const areas = state.threats.filter((t) => !t.neighbour).map((t) => t.code);
       // What was taken back, while the threat is still seen, takes more than before to be warned of again.
@@ -78,55 +105,118 @@ export class WarningOffice {
         awaitingApproval: false,
       });
     }
-    for (const { warning: w } of this.awaiting())
+    for (const [launchId, { waiting, step }] of this.#waiting)
       views.push({
-        launchId: w.launchId,
-        sources: desk.stateOf(w.launchId).independentSources,
+        launchId,
+        sources: step.state.independentSources,
         needed: corroboration,
         declared: true,
-        areas: w.areas.map((a) => a.code),
+        areas: [...new Set(waiting.issued.flatMap((one) => one.warning.areas.map((a) => a.code)))],
         awaitingApproval: true,
       });
     return views;
   }
 
-  /** What waits for two people. */
-  awaiting(): readonly IssuedWarning[] {
-    return [...this.#awaiting.values()];
+  /** What waits for two people, as they see it. */
+  awaiting(): AwaitingView[] {
+    const publisher = this.#publisher;
+    if (!publisher) return [];
+    return [...this.#waiting.values()].map(({ waiting }) => waiting.view(publisher, APPROVAL_LIMIT_US));
   }
 
-  /** Two people have signed the waiting message of a chain (W2). */
-  approve(chain: string, approvals: readonly Approval[]): void {
-    const waiting = this.#awaiting.get(chain);
-    if (!waiting) return;
-    this.#publisher?.publish(waiting, approvals, 0);
-    this.#awaiting.delete(chain);
-    this.#issue(waiting);
+  /** A person's request; a PersonRefused says why it is not granted. */
+  person(request: PersonRequest, nowUs: number): PersonAnswer {
+    const { action } = request;
+    if (action === 'approve') {
+      const { person, missing } = this.#approve(request.launchId, request.signatures, nowUs);
+      return { type: 'personAnswer', action, person: person.person, missing };
+    }
+    const { chain, credential, signature } = request;
+    const open = this.openChain(chain);
+    const publisher = this.#publisher;
+    if (!open || !publisher) throw new PersonRefused('noOpenAlert', `expected an open alert, found ${chain}`);
+    const approval = { credential, signature };
+    const [person] = publisher.options.roster.signers(publisher.retractSubject(chain), [approval]);
+    if (person === undefined)
+      throw new PersonRefused('stranger', 'expected the signature of a person of this office, found none');
+    this.retract(open.warning.launchId, [approval], nowUs);
+    return { type: 'personAnswer', action, person, missing: 0 };
+  }
+
+  /** One person signs what waits of a launch (W2); the second different person's signature lets it out. */
+  #approve(
+    launchId: string,
+    signatures: readonly PersonSignature[],
+    nowUs: number,
+  ): { person: PersonRecord; missing: number } {
+    const held = this.#waiting.get(launchId);
+    const publisher = this.#publisher;
+    if (!held || !publisher)
+      throw new PersonRefused('nothingWaits', `expected a message of ${launchId} that waits, found none`);
+    const { waiting, step } = held;
+    const person = waiting.sign(signatures, publisher, nowUs);
+    this.#hooks.onWaiting?.('signed', waiting, person);
+    if (waiting.people < 2) return { person, missing: 2 - waiting.people };
+    for (const [i, one] of waiting.issued.entries()) publisher.publish(one, waiting.approvalsOf(i), 0);
+    this.#waiting.delete(launchId);
+    this.#commit(launchId, step);
+    return { person, missing: 0 };
   }
 
   finish(nowUs: number): void {
-    if (this.#desk) this.#take(this.#desk.finish(nowUs));
+    for (const id of this.#desk?.launches ?? []) this.#take(id, this.#desk!.proposeEnd(id, nowUs), nowUs);
   }
 
-  #take(issued: IssuedWarning[], launchId?: string): void {
-    const sources = launchId === undefined ? 0 : (this.#desk?.stateOf(launchId).independentSources ?? 0);
-    for (const one of issued) {
-      try {
-        this.#publisher?.publish(one, [], sources);
-      } catch (error) {
-        // Without the people, or with the key locked: it waits, and is not said to be issued.
-        if (!(error instanceof BeaconfireError) || !WAITS.includes(error.code)) throw error;
-        this.#awaiting.set(one.warning.chain, one);
-        continue;
+  /** Nobody can sign any more: what waits was never sent. */
+  close(): void {
+    for (const { waiting } of this.#waiting.values()) this.#hooks.onWaiting?.('lapsed', waiting);
+    this.#waiting.clear();
+  }
+
+  /** Publishes all messages of a step, or, where one of them lacks its people or the key is locked, lets all wait. */
+  #take(launchId: string, step: WarningStep, nowUs: number): void {
+    const before = this.#waiting.get(launchId);
+    const { issued } = step;
+    if (issued.length === 0) {
+      if (before) {
+        this.#waiting.delete(launchId);
+        this.#hooks.onWaiting?.('lapsed', before.waiting);
       }
-      this.#awaiting.delete(one.warning.chain);
-      this.#issue(one);
+      this.#desk!.commit(launchId, step);
+      return;
     }
+    if (!this.#publisher) {
+      this.#commit(launchId, step);
+      return;
+    }
+    const sources = step.state.independentSources;
+    try {
+      for (const one of issued) this.#publisher.authorise(one, [], sources);
+      for (const one of issued) this.#publisher.publish(one, [], sources);
+    } catch (error) {
+      if (!(error instanceof BeaconfireError) || !WAITS.includes(error.code)) throw error;
+      this.#wait(launchId, step, nowUs, error.code === 'BF_KEY_MODE');
+      return;
+    }
+    this.#waiting.delete(launchId);
+    this.#commit(launchId, step);
   }
 
-  #issue(one: IssuedWarning): void {
-    this.issued.push(one);
-    this.#onIssue(one);
+  #wait(launchId: string, step: WarningStep, nowUs: number, locked: boolean): void {
+    const before = this.#waiting.get(launchId);
+    const { rules } = this.#desk!.config;
+    if (before && before.waiting.locked === locked && before.waiting.stands(step.issued, rules, nowUs))
+      return;
+    const waiting = new Waiting(launchId, step.issued, before?.waiting.sinceUs ?? nowUs, nowUs, locked);
+    this.#waiting.set(launchId, { waiting, step, late: before?.late ?? false });
+    this.#hooks.onWaiting?.(before ? 'changed' : 'waits', waiting);
+  }
+
+  #commit(launchId: string, step: WarningStep): void {
+    for (const one of this.#desk!.commit(launchId, step)) {
+      this.issued.push(one);
+      this.#hooks.onIssue(one);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
  *
  *   GET  /api/exercise             ExerciseHello
  *   GET  /api/nations/:nation      NationHello
+ *   POST /api/nations/:nation/people  PersonRequest -> PersonAnswer | PersonRefusal | ErrorMessage
  *   WS   /api/exercise/feed        ExerciseState, about four a second   <- ClientMessage (control, ack)
  *   GET  /api/nations/:nation/recalls   RecallList: own items that could be withdrawn, and those that were
  *   POST /api/nations/:nation/recalls   RecallRequest -> RecallView; ErrorMessage with status 400 if it is refused.
@@ -19,6 +20,16 @@ import { type Static, Type } from 'typebox';
 import { type Language, Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
 import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
+import {
+  AwaitingView,
+  OfficeView,
+  PersonAnswer,
+  PersonRefusal,
+  PersonRequest,
+  type PersonView,
+  REFUSAL_REASONS,
+  type RefusalReason,
+} from './wire-office.ts';
 import {
   AgreementView,
   CanaryRuleView,
@@ -157,6 +168,16 @@ export const WarningView = Type.Object(
     instruction: Trilingual,
     /** True while no later message of the chain has replaced or cancelled it. */
     current: Type.Boolean(),
+    /** Who stood behind it. */
+    authorised: Type.Optional(
+      Type.Object(
+        {
+          how: Type.Union([Type.Literal('two people'), Type.Literal('rule'), Type.Literal('one person')]),
+          people: Type.Array(Type.String()),
+        },
+        strict,
+      ),
+    ),
     /** The public channels that carried it and who has acknowledged there. */
     delivery: Type.Optional(
       Type.Array(
@@ -167,6 +188,11 @@ export const WarningView = Type.Object(
             receivers: Type.Integer(),
             /** A receipt is missing beyond the limit of time. */
             late: Type.Boolean(),
+            sentUs: Type.Optional(Time),
+            /** By receiver: when it acknowledged, or null. */
+            receipts: Type.Optional(
+              Type.Array(Type.Object({ receiver: Type.String(), atUs: MaybeTime }, strict)),
+            ),
           },
           strict,
         ),
@@ -266,6 +292,8 @@ export const NationHello = Type.Object(
     sites: Type.Array(SiteView),
     /** ISO 3166-2 codes of the regions that this nation warns. */
     regionPrefix: Type.String(),
+    /** The people of its warning office; absent where it warns no public. */
+    office: Type.Optional(OfficeView),
   },
   strict,
 );
@@ -294,6 +322,8 @@ export const PictureMessage = Type.Object(
     agreements: Type.Optional(Type.Array(AgreementView)),
     /** Threats seen, for which no warning is issued yet. */
     unconfirmed: Type.Optional(Type.Array(UnconfirmedView)),
+    /** Messages that wait for two people. */
+    awaiting: Type.Optional(Type.Array(AwaitingView)),
     /** The latest alarms of the public channels, oldest first. */
     alarms: Type.Optional(Type.Array(PublicAlarmView)),
     /** Every own sensor, in the order of the sites. */
@@ -305,7 +335,10 @@ export const PictureMessage = Type.Object(
   },
   strict,
 );
-export type PictureMessage = Omit<Static<typeof PictureMessage>, 'warnings'> & { warnings: WarningView[] };
+export type PictureMessage = Omit<Static<typeof PictureMessage>, 'warnings' | 'awaiting'> & {
+  warnings: WarningView[];
+  awaiting?: AwaitingView[];
+};
 
 /** What `GET /api/nations/:nation/recalls` answers. */
 export const RecallList = Type.Object(
@@ -439,18 +472,22 @@ export type ErrorMessage = Static<typeof ErrorMessage>;
 
 export type {
   AgreementView,
+  AwaitingView,
   CanaryRuleView,
   Language,
   Mode,
   Nation,
   NodeId,
+  OfficeView,
+  PersonView,
   PublicAlarmView,
   RecallableView,
   RecallView,
+  RefusalReason,
   ReleaseView,
   SensorHealthView,
   Trilingual,
   UnconfirmedView,
   WithdrawalView,
 };
-export { RecallRequest };
+export { PersonAnswer, PersonRefusal, PersonRequest, REFUSAL_REASONS, RecallRequest };

@@ -16,6 +16,8 @@ import type { Hit } from './globe/overlay.ts';
 import type { Scene } from './globe/scene.ts';
 import { zoneOf } from './i18n/format.ts';
 import { CATALOGUES, TextProvider } from './i18n/index.tsx';
+import type { SignedIn } from './office/credential.ts';
+import { approve, type Outcome, retract } from './office/requests.ts';
 import { AgreementNotice } from './panels/agreement-notice.tsx';
 import { Banner } from './panels/banner.tsx';
 import { Events, Partners, Sensors } from './panels/details.tsx';
@@ -23,6 +25,7 @@ import { FreshnessMark, StaleNotice, useFreshness } from './panels/freshness-bar
 import { Clock, Controls, LanguageSwitch, NATION_ORDER, NationSwitch, SPEEDS } from './panels/header.tsx';
 import { Help } from './panels/help.tsx';
 import { Links } from './panels/links.tsx';
+import { ApprovalDialog, Desk, outcomeText, SignInDialog } from './panels/office.tsx';
 import { recentChanges } from './panels/reasons.ts';
 import { Sharing } from './panels/sharing.tsx';
 import { StatusStrip } from './panels/status-strip.tsx';
@@ -40,12 +43,18 @@ import { useMedia } from './use-media.ts';
 type TabKey = 'track' | 'partners' | 'sharing' | 'links' | 'events' | 'sensors';
 const NO_SITES: readonly SiteView[] = [];
 const NO_AGREEMENTS: NonNullable<PictureMessage['agreements']> = [];
+const NO_AWAITING: NonNullable<PictureMessage['awaiting']> = [];
 const NO_LAUNCHES: ExerciseHello['launches'] = [];
 const FONTS: Record<Language, string> = {
   en: "'Noto Sans KR Variable', 'Noto Sans JP Variable', sans-serif",
   ko: "'Noto Sans KR Variable', 'Noto Sans JP Variable', sans-serif",
   ja: "'Noto Sans JP Variable', 'Noto Sans KR Variable', sans-serif",
 };
+
+/** The newest alert in force, which a key takes back. */
+function retractable(picture: PictureMessage | undefined): string | undefined {
+  return picture?.warnings.findLast((w) => w.current && w.messageType !== 'cancel')?.chain;
+}
 
 export function App({ session, settings }: { session: Session; settings: Settings }) {
   const time = useTimeSource();
@@ -60,6 +69,11 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const [selectedTrack, setSelectedTrack] = useState<string | undefined>(undefined);
   const [selectedSite, setSelectedSite] = useState<string | undefined>(undefined);
   const [help, setHelp] = useState(false);
+  const [person, setPerson] = useState<SignedIn | undefined>(undefined);
+  const [signingIn, setSigningIn] = useState(false);
+  const [reading, setReading] = useState<string | undefined>(undefined);
+  const [asked, setAsked] = useState<string | undefined>(undefined);
+  const [outcome, setOutcome] = useState<Outcome | undefined>(undefined);
   const [maps, setMaps] = useState<MapData | undefined>(undefined);
   const [globe, setGlobe] = useState<GlobeController | undefined>(undefined);
   const tall = useMedia('(min-height: 980px) and (min-width: 861px)');
@@ -88,6 +102,9 @@ export function App({ session, settings }: { session: Session; settings: Setting
       if (next === session.nation.get().nation) return;
       setSelectedTrack(undefined);
       setSelectedSite(undefined);
+      setReading(undefined);
+      setAsked(undefined);
+      setOutcome(undefined);
       session.showNation(next);
     },
     [session],
@@ -114,6 +131,9 @@ export function App({ session, settings }: { session: Session; settings: Setting
           zoom: (factor) => live.current.globe?.zoomBy(factor),
           follow: () => live.current.globe?.setMode('follow'),
           whole: () => live.current.globe?.setMode('auto'),
+          approve: () => setReading(session.nation.get().picture?.awaiting?.[0]?.launchId),
+          retract: () => setAsked(retractable(session.nation.get().picture)),
+          signIn: () => setSigningIn(session.nation.get().hello?.office?.approval === 'people'),
           help: () => setHelp(true),
         },
         () => live.current.shortcuts,
@@ -197,6 +217,17 @@ export function App({ session, settings }: { session: Session; settings: Setting
       setTab('sensors');
     } else setSelectedSite(undefined);
   };
+
+  const byPeople = hello?.office?.approval === 'people';
+  const here = person?.nation === nation ? person : undefined;
+  const takeBack = (chain: string): void => {
+    if (!byPeople) session.control({ type: 'control', action: 'retract', nation, chain });
+    else if (!here) setSigningIn(true);
+    else void retract(here, mode, chain).then(setOutcome);
+    // What was asked about may be gone; the keyboard stays among the warnings.
+    document.querySelector<HTMLElement>('.warnings .scroll')?.focus();
+  };
+  const regionName = (code: string): Trilingual | undefined => regionNames.get(code);
 
   const divergent = picture?.assessments.filter((a) => a.divergent).length ?? 0;
   const broken = picture?.links.filter((l) => l.status === 'down' || l.status === 'degraded').length ?? 0;
@@ -332,11 +363,32 @@ export function App({ session, settings }: { session: Session; settings: Setting
                   warnings={picture?.warnings ?? []}
                   unconfirmed={picture?.unconfirmed ?? []}
                   alarms={picture?.alarms ?? []}
+                  awaiting={picture?.awaiting ?? NO_AWAITING}
                   zone={zone}
-                  regionName={(code) => regionNames.get(code)}
-                  onRetract={
-                    mode === 'exercise' && exercise.state && !exercise.state.ended
-                      ? (chain) => session.control({ type: 'control', action: 'retract', nation, chain })
+                  regionName={regionName}
+                  answer={outcome ? outcomeText(outcome, text) : ''}
+                  desk={
+                    byPeople && (
+                      <Desk
+                        person={here}
+                        onSignIn={() => setSigningIn(true)}
+                        onSignOut={() => {
+                          setPerson(undefined);
+                          setOutcome(undefined);
+                        }}
+                      />
+                    )
+                  }
+                  onRead={setReading}
+                  retraction={
+                    byPeople || (mode === 'exercise' && exercise.state && !exercise.state.ended)
+                      ? {
+                          control: !byPeople,
+                          needsPerson: byPeople && !here,
+                          asked,
+                          onAsk: setAsked,
+                          onRetract: takeBack,
+                        }
                       : undefined
                   }
                 />
@@ -365,6 +417,34 @@ export function App({ session, settings }: { session: Session; settings: Setting
           )}
         </div>
         <Banner mode={mode} place="bottom" />
+        <ApprovalDialog
+          nation={nation}
+          launchId={reading}
+          awaiting={picture?.awaiting ?? NO_AWAITING}
+          person={here}
+          zone={zone}
+          regionName={regionName}
+          onSign={async (waiting) => {
+            const answer: Outcome = here
+              ? await approve(here, mode, waiting)
+              : { kind: 'refused', reason: 'stranger' };
+            setOutcome(answer);
+            return answer;
+          }}
+          onSignIn={() => setSigningIn(true)}
+          onClose={() => setReading(undefined)}
+        />
+        <SignInDialog
+          open={signingIn}
+          nation={nation}
+          office={hello?.office}
+          onClose={() => setSigningIn(false)}
+          onSignedIn={(found) => {
+            setPerson(found);
+            setOutcome(undefined);
+            setSigningIn(false);
+          }}
+        />
         <Help
           open={help}
           onClose={() => setHelp(false)}

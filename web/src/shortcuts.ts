@@ -7,6 +7,9 @@ export interface ShortcutActions {
   zoom(factor: number): void;
   follow(): void;
   whole(): void;
+  approve(): void;
+  retract(): void;
+  signIn(): void;
   help(): void;
 }
 
@@ -46,6 +49,18 @@ export function runShortcut(key: string, actions: ShortcutActions): boolean {
       return true;
     case '0':
       actions.whole();
+      return true;
+    case 'a':
+    case 'A':
+      actions.approve();
+      return true;
+    case 'c':
+    case 'C':
+      actions.retract();
+      return true;
+    case 'i':
+    case 'I':
+      actions.signIn();
       return true;
     case '?':
       actions.help();

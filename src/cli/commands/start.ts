@@ -18,10 +18,16 @@ export const start: CommandSpec = {
     speed: { value: '1|10|60|max', about: 'exercise seconds per second (default 10)' },
     port: { value: 'PORT', about: 'port of the page (default 8484; 0 takes a free one)' },
     host: { value: 'HOST', about: 'address to listen on (default 127.0.0.1)' },
+    approval: {
+      value: 'rule|people',
+      about:
+        'who lets public warnings out: a rule signed beforehand (default), or two people on the page each time (then the default speed is 1)',
+    },
     ...RUN_OPTIONS,
   },
   async run(call) {
-    const text = call.text('speed') ?? '10';
+    const approval = call.choice('approval', ['rule', 'people']) ?? 'rule';
+    const text = call.text('speed') ?? (approval === 'people' ? '1' : '10');
     const speed = text === 'max' ? Infinity : Number(text);
     if (!(speed > 0) || (speed !== Infinity && speed > 1000))
       throw usage(`--speed: expected 1, 10, 60 or max, found ${JSON.stringify(text)}`);
@@ -35,17 +41,23 @@ export const start: CommandSpec = {
         { file: 'dist/web' },
       );
     }
-    const session = new ExerciseSession(
-      prepareRun(runRequest(call, call.positionals[0] ?? DEFAULT_SCENARIO)),
-      speed,
-    );
+    const options = prepareRun(runRequest(call, call.positionals[0] ?? DEFAULT_SCENARIO));
+    const session = new ExerciseSession({ ...options, approval }, speed);
+    const people = approval === 'people' ? session.people() : [];
     const server = await startServer({ host, port, webRoot, feeds: session.feeds() });
-    if (call.flag('json')) process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
+    if (call.flag('json'))
+      process.stdout.write(
+        `${JSON.stringify({ url: server.url, ...(people.length > 0 ? { people } : {}) })}\n`,
+      );
     else {
       const { scenario } = session.run.options;
       process.stdout.write(
         `Beaconfire · EXERCISE · ${scenario.title.en}\n\n  ${server.url}\n\nSimulated flight, notional sensors. It begins when the page is opened. Ctrl-C ends it.\n`,
       );
+      if (people.length > 0)
+        process.stdout.write(
+          `\nTwo people sign each public warning. Exercise codes, one for each person:\n${people.map((p) => `  ${p.nation} ${p.person.padEnd(11)} ${p.code}\n`).join('')}`,
+        );
     }
     // Whoever opens the page sees the launch: the clock starts with the first page, unless a speed was asked for.
     let begun = call.text('speed') !== undefined;

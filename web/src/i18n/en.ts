@@ -1,3 +1,4 @@
+import { office } from './office.en.ts';
 import { sharing } from './sharing.en.ts';
 
 /** English texts: the shape of the catalogue. The other languages must have every key (the type check holds them to it). */
@@ -44,6 +45,9 @@ export const en = {
     zoom: 'Zoom in, out',
     follow: 'Follow the missile',
     whole: 'Show launch to impact',
+    approve: 'Read and sign what waits for approval',
+    retract: 'Take the alert in force back',
+    signIn: 'Sign in to the warning office',
     help: 'This list',
   },
 
@@ -302,6 +306,7 @@ export const en = {
   },
 
   sharing,
+  office,
 
   exercise: {
     scenario: 'Exercise',

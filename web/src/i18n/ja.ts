@@ -1,4 +1,5 @@
 import type { Catalogue } from './en.ts';
+import { office } from './office.ja.ts';
 import { sharing } from './sharing.ja.ts';
 
 export const ja: Catalogue = {
@@ -40,6 +41,9 @@ export const ja: Catalogue = {
     zoom: '拡大、縮小',
     follow: 'ミサイルを追う',
     whole: '発射から落下まで表示',
+    approve: '承認待ちの文案を読んで署名',
+    retract: '発表中の警報を取り消す',
+    signIn: '警報担当室へログイン',
     help: 'この一覧',
   },
 
@@ -290,6 +294,7 @@ export const ja: Catalogue = {
   },
 
   sharing,
+  office,
 
   exercise: {
     scenario: '訓練',

@@ -1,4 +1,5 @@
 import type { Catalogue } from './en.ts';
+import { office } from './office.ko.ts';
 import { sharing } from './sharing.ko.ts';
 
 export const ko: Catalogue = {
@@ -40,6 +41,9 @@ export const ko: Catalogue = {
     zoom: '확대, 축소',
     follow: '미사일 따라가기',
     whole: '발사에서 낙하까지 보기',
+    approve: '승인 대기 문안 읽고 서명',
+    retract: '발령 중인 경보 취소',
+    signIn: '경보 통제소 로그인',
     help: '이 목록',
   },
 
@@ -290,6 +294,7 @@ export const ko: Catalogue = {
   },
 
   sharing,
+  office,
 
   exercise: {
     scenario: '훈련',

@@ -27,6 +27,9 @@ export function Help({ open, onClose, shortcuts, onShortcuts, hello }: Props) {
     ['Z X', t.keys.zoom],
     ['F', t.keys.follow],
     ['0', t.keys.whole],
+    ['A', t.keys.approve],
+    ['C', t.keys.retract],
+    ['I', t.keys.signIn],
     ['?', t.keys.help],
   ];
   return (

@@ -1,8 +1,9 @@
 /** Parts of the public warnings: the course of a chain, its channels, what is not warned of yet, alarms, taking back. */
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { PublicAlarmView, Trilingual, UnconfirmedView, WarningView } from '../../../src/node/wire.ts';
 import { clockTime, number, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
+import { channelName } from './office.tsx';
 
 type RegionName = (code: string) => Trilingual | undefined;
 
@@ -23,22 +24,59 @@ export function Course({ chain, zone }: { chain: readonly WarningView[]; zone: Z
   );
 }
 
-export function Delivery({ delivery }: { delivery: NonNullable<WarningView['delivery']> }) {
+/** Who stood behind a message: the audit. */
+export function Authorised({
+  authorised: { how, people },
+}: {
+  authorised: NonNullable<WarningView['authorised']>;
+}) {
   const { t, language } = useText();
+  const names = people.join(language === 'ja' ? '、' : ', ');
+  const { office } = t;
+  const told = how === 'rule' ? office.ruleBy : how === 'one person' ? office.retractedBy : office.approvedBy;
+  return <p class="authorised">{told(names)}</p>;
+}
+
+/** Each channel with what its receivers have acknowledged, and how long that took. */
+export function Delivery({ delivery }: { delivery: NonNullable<WarningView['delivery']> }) {
+  const text = useText();
+  const { t, language } = text;
   if (delivery.length === 0) return null;
+  const name = (receiver: string): string =>
+    t.office.receiver[receiver as keyof typeof t.office.receiver] ?? receiver;
   return (
     <ul class="delivery" aria-label={t.sharing.delivery}>
       {delivery.map((d) => {
         const done = d.acknowledged >= d.receivers;
         const counts = t.sharing.received(number(d.acknowledged, language), number(d.receivers, language));
+        const last = Math.max(...(d.receipts ?? []).map((r) => r.atUs ?? -Infinity));
+        const took =
+          done && d.sentUs !== undefined && Number.isFinite(last) ? (last - d.sentUs) / 1e6 : undefined;
+        const each = (d.receipts ?? [])
+          .map((r) =>
+            r.atUs === null
+              ? t.office.receivedNot(name(r.receiver))
+              : t.office.receivedAt(
+                  name(r.receiver),
+                  number((r.atUs - (d.sentUs ?? r.atUs)) / 1e6, language, 1),
+                ),
+          )
+          .join(', ');
         return (
-          <li key={d.channel} data-state={d.late ? 'late' : done ? 'done' : 'waiting'} title={counts}>
-            <span aria-hidden="true">{d.late ? '!' : done ? '✓' : '…'}</span>{' '}
-            {t.sharing.channel[d.channel as keyof typeof t.sharing.channel] ?? d.channel}{' '}
+          <li
+            key={d.channel}
+            data-state={d.late && !done ? 'late' : done ? 'done' : 'waiting'}
+            title={each || counts}
+          >
+            <span aria-hidden="true">{d.late && !done ? '!' : done ? '✓' : '…'}</span>{' '}
+            {channelName(d.channel, text)}{' '}
             <span aria-hidden="true">
               {number(d.acknowledged, language)}/{number(d.receivers, language)}
+              {took !== undefined && ` ${number(took, language, 1)} ${t.unit.s}`}
             </span>
-            <span class="visually-hidden">{counts}</span>
+            <span class="visually-hidden">
+              {counts}. {each}
+            </span>
             {d.late && <b> {t.sharing.late}</b>}
           </li>
         );
@@ -57,21 +95,22 @@ export function Unconfirmed({
   const { t, language } = useText();
   return (
     <>
-      {unconfirmed.map((u) => (
-        <article key={u.launchId} class="warning unconfirmed" data-type="unconfirmed">
-          <header>
-            <span class="tag">{t.sharing.unconfirmed}</span>
-            <span class="warning-stage">
-              {u.areas.map((code) => regionName(code)?.[language] ?? code).join(', ')}
-            </span>
-          </header>
-          {u.awaitingApproval && <p>{t.sharing.unconfirmedApproval}</p>}
-          {!u.declared && <p>{t.sharing.unconfirmedDeclared}</p>}
-          {u.sources < u.needed && (
-            <p>{t.sharing.unconfirmedSources(number(u.sources, language), number(u.needed, language))}</p>
-          )}
-        </article>
-      ))}
+      {unconfirmed
+        .filter((u) => !u.awaitingApproval)
+        .map((u) => (
+          <article key={u.launchId} class="warning unconfirmed" data-type="unconfirmed">
+            <header>
+              <span class="tag">{t.sharing.unconfirmed}</span>
+              <span class="warning-stage">
+                {u.areas.map((code) => regionName(code)?.[language] ?? code).join(', ')}
+              </span>
+            </header>
+            {!u.declared && <p>{t.sharing.unconfirmedDeclared}</p>}
+            {u.sources < u.needed && (
+              <p>{t.sharing.unconfirmedSources(number(u.sources, language), number(u.needed, language))}</p>
+            )}
+          </article>
+        ))}
     </>
   );
 }
@@ -110,25 +149,46 @@ export function Alarms({
   );
 }
 
-/** In an exercise one person takes an alert back in two steps, both by keyboard. */
-export function Retract({ onRetract }: { onRetract(): void }) {
+/** One person takes an alert back: asked once, then Control + Enter or the button; the harmless answer has the focus. */
+export function Retract(props: {
+  asked: boolean;
+  onAsk(asked: boolean): void;
+  onRetract(): void;
+  /** It is done by the exercise's controllers; else by a person of the office, under a signature. */
+  control: boolean;
+  /** Nobody is signed in who could. */
+  needsPerson: boolean;
+}) {
   const { t } = useText();
-  const [asked, setAsked] = useState(false);
+  const { asked, onAsk } = props;
   const keep = useRef<HTMLButtonElement>(null);
   const first = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
   useLayoutEffect(() => {
-    // The harmless answer has the focus; afterwards it goes back to where it was.
     if (asked) keep.current?.focus();
     else if (was.current) first.current?.focus();
     was.current = asked;
   }, [asked]);
   if (!asked)
     return (
-      <button ref={first} type="button" class="link retract" onClick={() => setAsked(true)}>
-        {t.sharing.retract} <span class="control-mark">{t.knew.control}</span>
+      <button
+        ref={first}
+        type="button"
+        class="link retract"
+        aria-keyshortcuts="C"
+        onClick={() => onAsk(true)}
+      >
+        {t.sharing.retract}{' '}
+        <span class="key-mark" aria-hidden="true">
+          C
+        </span>
+        {props.control && <span class="control-mark">{t.knew.control}</span>}
       </button>
     );
+  const retract = (): void => {
+    onAsk(false);
+    props.onRetract();
+  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a form; this is a question with two answers
     <div
@@ -136,23 +196,20 @@ export function Retract({ onRetract }: { onRetract(): void }) {
       role="group"
       aria-label={t.sharing.retract}
       onKeyDown={(e) => {
-        if (e.key === 'Escape') setAsked(false);
+        if (e.key === 'Escape') onAsk(false);
+        if (e.key !== 'Enter' || !(e.ctrlKey || e.metaKey) || e.repeat) return;
+        e.preventDefault();
+        retract();
       }}
     >
       <p>{t.sharing.retractSure}</p>
-      <button
-        type="button"
-        class="danger"
-        onClick={() => {
-          setAsked(false);
-          onRetract();
-        }}
-      >
+      <button type="button" class="danger" aria-keyshortcuts="Control+Enter" onClick={retract}>
         {t.sharing.retractYes}
       </button>
-      <button type="button" ref={keep} onClick={() => setAsked(false)}>
+      <button type="button" ref={keep} onClick={() => onAsk(false)}>
         {t.sharing.retractNo}
       </button>
+      <p class="note">{props.needsPerson ? t.office.retractSignIn : t.office.retractKeys}</p>
     </div>
   );
 }

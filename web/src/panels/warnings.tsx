@@ -1,21 +1,44 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { PublicAlarmView, Trilingual, UnconfirmedView, WarningView } from '../../../src/node/wire.ts';
+import type {
+  AwaitingView,
+  PublicAlarmView,
+  Trilingual,
+  UnconfirmedView,
+  WarningView,
+} from '../../../src/node/wire.ts';
 import { urgency } from '../globe/palette.ts';
 import { clockTime, duration, type Zone } from '../i18n/format.ts';
 import { LANGUAGES, useText } from '../i18n/index.tsx';
 import { useExerciseNow } from '../time/use-time.ts';
-import { Alarms, Course, Delivery, Retract, Unconfirmed } from './warning-parts.tsx';
+import { Awaiting } from './office.tsx';
+import { Alarms, Authorised, Course, Delivery, Retract, Unconfirmed } from './warning-parts.tsx';
 
 interface Props {
   warnings: readonly WarningView[];
   /** Threats that are seen and not warned of yet. */
   unconfirmed: readonly UnconfirmedView[];
   alarms: readonly PublicAlarmView[];
+  awaiting: readonly AwaitingView[];
   zone: Zone;
   /** The name of a region by its ISO 3166-2 code. */
   regionName(code: string): Trilingual | undefined;
-  /** Takes an alert back; absent where nobody may from here. */
-  onRetract?(chain: string): void;
+  /** Taking an alert back; absent where nobody may from here. */
+  retraction?: Retraction;
+  /** What the office last answered to this desk. */
+  answer: string;
+  /** The office's desk, where people sign; absent where a rule does. */
+  desk?: ComponentChildren;
+  onRead(launchId: string): void;
+}
+
+export interface Retraction {
+  control: boolean;
+  needsPerson: boolean;
+  /** The chain about which the question is open. */
+  asked: string | undefined;
+  onAsk(chain: string | undefined): void;
+  onRetract(chain: string): void;
 }
 
 /** The last word of each warning, in force first, then the newest; and what was said before. */
@@ -32,7 +55,8 @@ export function sortWarnings(warnings: readonly WarningView[]): {
   };
 }
 
-export function Warnings({ warnings, unconfirmed, alarms, zone, regionName, onRetract }: Props) {
+export function Warnings(props: Props) {
+  const { warnings, unconfirmed, awaiting, alarms, zone, regionName, retraction } = props;
   const { t, language } = useText();
   const { latest, earlier } = sortWarnings(warnings);
   const alert = latest.find((w) => w.current && w.messageType !== 'cancel');
@@ -46,12 +70,20 @@ export function Warnings({ warnings, unconfirmed, alarms, zone, regionName, onRe
       <div class="visually-hidden" role="alert">
         {alert ? `${t.warnings[alert.messageType]}: ${alert.headline[language]}` : ''}
       </div>
+      <div class="visually-hidden" role="alert">
+        {awaiting.length > 0 ? t.office.waitsAnnounce(awaiting[0].messages[0].headline[language]) : ''}
+      </div>
+      {props.desk}
+      <p class="office-answer" role="status" data-empty={props.answer === '' ? 'yes' : 'no'}>
+        {props.answer}
+      </p>
       <div class="visually-hidden" aria-live="polite">
         {!alert && cancel ? `${t.warnings.cancel}: ${cancel.headline[language]}` : ''}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
       <div class="scroll" tabIndex={0}>
         {warnings.length === 0 && unconfirmed.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
+        <Awaiting awaiting={awaiting} zone={zone} onRead={props.onRead} />
         <Unconfirmed unconfirmed={unconfirmed} regionName={regionName} />
         {latest.map((w) => (
           <WarningCard
@@ -60,7 +92,7 @@ export function Warnings({ warnings, unconfirmed, alarms, zone, regionName, onRe
             chain={warnings.filter((x) => x.chain === w.chain)}
             zone={zone}
             regionName={regionName}
-            onRetract={w.current ? onRetract : undefined}
+            retraction={w.current ? retraction : undefined}
           />
         ))}
         <Alarms alarms={alarms} zone={zone} regionName={regionName} />
@@ -82,12 +114,12 @@ function WarningCard({
   chain,
   zone,
   regionName,
-  onRetract,
+  retraction,
 }: {
   warning: WarningView;
   /** All messages of its chain, where this is the last of them. */
   chain?: readonly WarningView[];
-} & Pick<Props, 'zone' | 'regionName' | 'onRetract'>) {
+} & Pick<Props, 'zone' | 'regionName' | 'retraction'>) {
   const { t, language } = useText();
   const now = useExerciseNow() ?? w.sentUs;
   const [all, setAll] = useState(false);
@@ -132,12 +164,21 @@ function WarningCard({
           );
         })}
       </ul>
+      {w.authorised && <Authorised authorised={w.authorised} />}
       {w.delivery && <Delivery delivery={w.delivery} />}
       <div class="warning-buttons">
         <button type="button" class="link" aria-expanded={all} onClick={() => setAll(!all)}>
           {t.warnings.allLanguages}
         </button>
-        {onRetract && <Retract onRetract={() => onRetract(w.chain)} />}
+        {retraction && (
+          <Retract
+            asked={retraction.asked === w.chain}
+            control={retraction.control}
+            needsPerson={retraction.needsPerson}
+            onAsk={(asked) => retraction.onAsk(asked ? w.chain : undefined)}
+            onRetract={() => retraction.onRetract(w.chain)}
+          />
+        )}
       </div>
     </article>
   );
