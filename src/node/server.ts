@@ -66,7 +66,7 @@ export interface ServerOptions {
 const WINDOW = 2;
 /** A page sends acknowledgements, controls and recalls only. */
 const MAX_CLIENT_MESSAGE_BYTES = 1024;
-const MAX_REQUEST_BYTES = 8192;
+const MAX_REQUEST_BYTES = 4096;
 const MAX_CLIENTS = 1000;
 
 const TYPES: Record<string, string> = {
