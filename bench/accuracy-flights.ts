@@ -36,6 +36,8 @@ interface FlightResult {
   /** By {@link LEFT}: null where there is no estimate. */
   impacts: ({ share: number; distanceM: number } | null)[];
   tracks: number;
+  /** Called not ballistic, which none of them is. */
+  notBallistic: boolean;
 }
 
 /** The filter that is told when it burns out: boost-9 until then, ballistic-7 after. Velocity errors squared at the plots' times. */
@@ -84,6 +86,7 @@ function oneFlight(seed: number, run: number, wrong: { density: number; thrust: 
     nees: [],
     impacts: LEFT.map(() => null),
     tracks: 0,
+    notBallistic: false,
   };
   const due = LEFT.map((left) => Math.floor(flight.impactS - left));
   const ids = new Set<string>();
@@ -99,6 +102,7 @@ function oneFlight(seed: number, run: number, wrong: { density: number; thrust: 
     const views = tracker.tracks();
     for (const v of views) ids.add(v.id);
     const view = views[0];
+    if (views.some((v) => v.phase === 'notBallistic')) out.notBallistic = true;
     if (!view || view.ended) continue;
     if (view.burnoutDecidedUs !== undefined && out.delayS === null) {
       const delay = (view.burnoutDecidedUs - EPOCH_US) / 1e6 - flight.burnS;
@@ -167,6 +171,13 @@ function burnoutRows(what: string, results: readonly FlightResult[], gated: bool
     row(`${what}: burnout declared while it burnt`, results.filter((r) => r.early).length, 'runs', null, 0),
     row(`${what}: velocity RMSE 10-40 s after burnout / clairvoyant`, ratio, '', only(1.25), 1.1),
     row(`${what}: ANEES/6 after burnout`, mean(results.flatMap((r) => r.nees)), ''),
+    row(
+      `${what}: called not ballistic`,
+      results.filter((r) => r.notBallistic).length,
+      'runs',
+      Math.floor(results.length / 100),
+      0,
+    ),
     row(
       `${what}: runs with more than one track`,
       results.filter((r) => r.tracks !== 1).length,

@@ -79,6 +79,7 @@ test('gates of flights: burnout, velocity after it, one track each', () => {
   assert.equal(value(rows, 'while it burnt'), 0);
   assert.ok(value(rows, 'clairvoyant') < 1.5);
   assert.equal(value(rows, 'more than one track'), 0);
+  assert.equal(value(rows, 'called not ballistic'), 0);
   for (const r of rows.values())
     if (r.name.includes('ellipse')) assert.ok(r.value >= 75, `${r.name}: ${r.value}`);
 });

@@ -15,6 +15,7 @@ const STEPS: [keyof NationResult, string][] = [
   ['launchDeclaredS', 'launch declared'],
   ['impactEstimateS', 'impact estimate'],
   ['publicWarningS', 'public warning'],
+  ['notBallisticS', 'found not to be ballistic'],
 ];
 
 const Maybe = Type.Union([Type.Number(), Type.Null()]);
@@ -25,6 +26,7 @@ const NationRow = Type.Object({
   firstTrackS: Maybe,
   launchDeclaredS: Maybe,
   impactEstimateS: Maybe,
+  notBallisticS: Maybe,
   publicWarningS: Maybe,
   leadTimeS: Maybe,
   impactErrorKm: Maybe,

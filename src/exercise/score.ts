@@ -144,6 +144,7 @@ function nationResult(run: ExerciseRun, scorer: Scorer, nation: Nation, f: Truth
   out.firstTrackS = first(begun.map((t) => t.createdUs));
   out.launchDeclaredS = first(begun.map((t) => t.launchDeclaredUs));
   out.impactEstimateS = first(tracks.map((t) => t.firstImpactUs));
+  out.notBallisticS = first(tracks.map((t) => t.notBallisticUs));
   const launchIds = new Set(begun.map((t) => t.launchId));
   const alerts = run
     .node(nation)

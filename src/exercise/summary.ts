@@ -9,6 +9,8 @@ export interface NationResult {
   firstTrackS: number | null;
   launchDeclaredS: number | null;
   impactEstimateS: number | null;
+  /** When it was found not to be ballistic, and any impact told before withdrawn. */
+  notBallisticS: number | null;
   publicWarningS: number | null;
   /** From the first public warning to the first impact on, or passage over, an area of this nation. */
   leadTimeS: number | null;
@@ -77,6 +79,7 @@ export function emptyNationResult(): NationResult {
     firstTrackS: null,
     launchDeclaredS: null,
     impactEstimateS: null,
+    notBallisticS: null,
     publicWarningS: null,
     leadTimeS: null,
     impactErrorKm: null,

@@ -56,6 +56,8 @@ export interface SystemTrack {
   launch?: PointEstimate;
   impact?: PointEstimate;
   firstImpactUs?: number;
+  /** Since when it is known not to be ballistic: any impact told before is withdrawn, and none is told after. */
+  notBallisticUs?: number;
   apogeeKm?: number;
   rangeClass?: RangeClass;
   rangeClassProbability?: number;
@@ -247,6 +249,8 @@ export class Picture {
     const key = `${tracklet.node}/${tracklet.track}`;
     const track = this.#memberOf.get(key);
     if (!track || tracklet.timeUs <= track.fused.timeUs - DOUBT_WITHIN_S * 1e6) return;
+    // Lift takes a target off what the others still predict of it; they will follow.
+    if (tracklet.phase === 'notBallistic' || track.fused.phase === 'notBallistic') return;
     const misfits =
       associationDistance(tracklet, track.fused) > ASSOCIATION_GATE ? (this.#misfits.get(key) ?? 0) + 1 : 0;
     this.#misfits.set(key, misfits);
@@ -408,8 +412,10 @@ export class Picture {
     track.flown.add([g.longitudeDeg, g.latitudeDeg, g.heightM / 1000, fused.timeUs]);
     const phase = fused.phase;
     if (phase === 'notBallistic') {
-      if (track.impact) {
-        delete track.impact;
+      delete track.impact;
+      if (track.notBallisticUs === undefined) {
+        track.notBallisticUs = nowUs;
+        for (const a of track.assessments.values()) delete a.impact;
         this.#onEvent({ kind: 'notBallistic', track });
       }
       return;

@@ -228,6 +228,19 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
 /** From this height no step of {@link ballisticStepLimit} reaches the air, m. */
 const VACUUM_HEIGHT = AIR_TOP_M + 100e3;
 
+/**
+ * Predicts lift-9 over `dt` s (not negative): the ballistic body with drag of a known inverse ballistic coefficient
+ * `b`, and an acceleration besides, [x y z vx vy vz ax ay az], that wanders with white jerk of density `q`, m^2/s^5.
+ */
+export function predictLift(s: Float64Array, xo: number, po: number, dt: number, b: number, q: number): void {
+  let rest = dt;
+  while (rest > 0) {
+    const step = Math.min(rest, ballisticStepLimit(roughHeight(s[xo], s[xo + 1], s[xo + 2])));
+    rest -= step;
+    boostStep(s, xo, po, step, q, b);
+  }
+}
+
 /** Longest step of the boost model, s. */
 const BOOST_STEP = 2;
 const E3 = new Float64Array(9);
@@ -245,7 +258,7 @@ export function predictBoost(
   q = MODEL.boostJerkQ,
 ): void {
   const steps = Math.max(1, Math.ceil(Math.abs(dt) / BOOST_STEP));
-  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps, q);
+  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps, q, 0);
 }
 
 /** Factor by which a thrust acceleration of size `a` has grown after `dt`. */
@@ -257,10 +270,11 @@ function thrustGrowth(a: number, dt: number): number {
 /** No stage is predicted to push harder, m/s^2. */
 const MAX_THRUST = 150;
 
-function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: number): void {
+/** One step of boost-9 (`b` 0: its acceleration holds the drag and grows as thrust does) or of lift-9. */
+function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: number, b: number): void {
   const a = Math.hypot(s[xo + 6], s[xo + 7], s[xo + 8]);
-  const half = thrustGrowth(a, 0.5 * dt);
-  const full = thrustGrowth(a, dt);
+  const half = b > 0 ? 1 : thrustGrowth(a, 0.5 * dt);
+  const full = b > 0 ? 1 : thrustGrowth(a, dt);
   for (let i = 0; i < 6; i++) stage[i] = s[xo + i];
   for (let k = 0; k < 4; k++) {
     if (k > 0) {
@@ -271,13 +285,13 @@ function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: numbe
         stage[3 + i] = s[xo + 3 + i] + h * ka[p + i];
       }
     }
-    freeAcceleration(stage, 0, acc);
     const g = k === 0 ? 1 : k === 3 ? full : half;
+    ballisticAcceleration(stage, b, ka, 3 * k);
     for (let i = 0; i < 3; i++) {
       kv[3 * k + i] = stage[3 + i];
-      ka[3 * k + i] = acc[i] + g * s[xo + 6 + i];
+      ka[3 * k + i] += g * s[xo + 6 + i];
     }
-    if (k === 1) gradientAt(stage, 0);
+    if (k === 1) gradientAt(stage, b);
   }
   transition(dt);
   for (let i = 0; i < 3; i++) thrust[i] = a > 0 ? s[xo + 6 + i] / a : 0;

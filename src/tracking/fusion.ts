@@ -121,6 +121,11 @@ export class FusedTrack {
     const f = this.#filter;
     const boost = isBoost(tracklet.phase);
     const restart = tracklet.sinceUs === tracklet.timeUs;
+    if (f.phase === 'notBallistic' && !boost && tracklet.timeUs < f.timeUs + LIFT_WORD_US) {
+      // One node has found lift. Others that still fit a free fall to it would drag the state along their fall.
+      this.#take(tracklet);
+      return 'ignored';
+    }
     if (boost !== f.boost) {
       // Burnout, or a stage lit, as one node sees it: its whole information begins the filter anew.
       const anew = restart && tracklet.timeUs >= f.timeUs - HISTORY_US && (f.boost || this.#members.has(key));
@@ -277,6 +282,9 @@ export interface FusedEstimates {
   rangeClass: Record<RangeClass, number>;
 }
 
+/** A node's word that a target is not ballistic holds for this long after its last tracklet, us. */
+const LIFT_WORD_US = 30e6;
+
 function isBoost(phase: Phase): boolean {
   return phase === 'boost' || phase === 'notBallistic';
 }
@@ -320,7 +328,7 @@ function startFilter(tracklet: Tracklet): Filter | undefined {
   if (boost) {
     const v = Math.hypot(x[3], x[4], x[5]);
     for (let i = 0; i < 3; i++) {
-      x[6 + i] = v > 0 ? (IMM.igniteMps2 * x[3 + i]) / v : 0;
+      x[6 + i] = v > 0 && tracklet.phase === 'boost' ? (IMM.igniteMps2 * x[3 + i]) / v : 0;
       p[10 * (6 + i)] = START.thrustSigma ** 2;
     }
   } else {
@@ -346,7 +354,8 @@ function predict(f: Filter, timeUs: number): void {
 }
 
 function apply(f: Filter, tracklet: Tracklet, how: 'add' | 'intersect'): void {
-  f.phase = tracklet.phase;
+  // Who has not found the lift yet may take it for thrust.
+  if (f.phase !== 'notBallistic') f.phase = tracklet.phase;
   const n = f.boost ? 9 : 7;
   const matrix = unpackUpper(tracklet.matrix, 6);
   if (how === 'add') {

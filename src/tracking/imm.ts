@@ -16,6 +16,7 @@ import {
   IR_GAP,
   IR_LAST,
   MU_B,
+  NOT_BALLISTIC,
   PB,
   PBP,
   PC,
@@ -46,6 +47,8 @@ export const IMM = {
   igniteSigma: 18,
   /** Below this height a ballistic body may have lift, m. */
   liftHeight: 60e3,
+  /** White jerk of what is known to have lift, m^2/s^5. */
+  liftJerkQ: 5,
 };
 
 const boost9 = new Float64Array(9);
@@ -84,6 +87,16 @@ export function predictTo(s: Float64Array, timeUs: number): void {
   }
   s.copyWithin(XBP, XB, PB + 81);
   const muB = s[MU_B];
+  if (s[NOT_BALLISTIC] > 0) {
+    // What has lift keeps it: the other model is where it would be if the lift ended now.
+    s[PRED_MU_B] = muB;
+    mixIntoBallistic(s, 1);
+    if (dt !== 0) {
+      predictBoost(s, XBP, PBP, dt, IMM.liftJerkQ);
+      predictBallistic(s, XCP, PCP, dt);
+    }
+    return;
+  }
   const hot = s[IR_GAP] > 0 && timeUs - s[IR_LAST] < 1.6 * s[IR_GAP];
   const burnt = 1 - Math.exp(-Math.abs(dt) / (hot ? IMM.hotBurnS : IMM.burnS));
   const sinceS = s[COAST_SINCE] > 0 ? (timeUs - s[COAST_SINCE]) / 1e6 : 0;
@@ -180,7 +193,7 @@ export function commitUpdate(s: Float64Array, look: Look): void {
     const eC = (1 - b) * Math.exp(lC - top);
     weight.logLikelihood = top + Math.log(b * Math.exp(lB - top) + (1 - b) * Math.exp(lC - top));
     muB = eB / (eB + eC);
-    muB = Math.min(1 - 1e-9, Math.max(1e-9, muB));
+    muB = s[NOT_BALLISTIC] > 0 ? 1 - 1e-9 : Math.min(1 - 1e-9, Math.max(1e-9, muB));
     checkCovariance(s, 9, PB, XB);
   }
   s[MU_B] = muB;

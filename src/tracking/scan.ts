@@ -6,6 +6,7 @@ import { assign, type Candidate } from './assignment.ts';
 import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';
+import { liftLook } from './lift.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
 import { NIS_ALARM, type TrackerCounts, type TrackerOptions } from './options.ts';
 import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
@@ -16,6 +17,7 @@ import {
   ENDED_AT,
   FIRST,
   FROZEN,
+  LIFT_TIME,
   LIT_TIME,
   MU_B,
   NOT_BALLISTIC,
@@ -241,6 +243,7 @@ export class ScanWorker {
     commitUpdate(s, look);
     if (s[FROZEN] === 1 && s[CONFIRMED] > 0) this.#judgeSensor(sensor, look);
     if (s[LIT_TIME] > 0) stageLook(s, look);
+    else if (s[LIFT_TIME] > 0) liftLook(s, look);
     this.#counts.associated++;
     this.#counts.covarianceResets += s[RESETS] - resets;
     s[PLOTS] += 1;

@@ -1,7 +1,7 @@
 /**
  * The numbers of a track, all in one Float64Array, so that a snapshot is one copy and nothing is allocated
- * for a plot. B is boost-9, C is ballistic-7, L is
- * boost-9 of a stage just lit; the P-areas hold both predicted to the time of the scan.
+ * for a plot. B is boost-9, C is ballistic-7, L is a third filter that runs unmixed when there is a question;
+ * the P-areas hold B and C predicted to the time of the scan.
  */
 export const TIME = 0; // of the filtered state, us
 export const FIRST = 1; // first plot, us
@@ -18,7 +18,7 @@ export const IR_LAST = 11; // last infrared plot, us
 export const IR_GAP = 12; // usual time between infrared plots of this track, us
 export const COAST_SINCE = 13; // us, since when ballistic has been the likelier, 0: it is not
 export const NOT_BALLISTIC = 14; // us, since when; 0: ballistic as far as known
-export const MANOEUVRE = 15; // accumulated evidence of an acceleration that is no thrust, s
+export const MANOEUVRE = 15; // time for which lift has been beyond doubt, s
 export const RESETS = 16; // covariances that failed and were reset
 export const SEEN_COAST = 17; // 1: the first plots were already ballistic
 export const MAX_HEIGHT = 18; // highest filtered height, m
@@ -34,8 +34,13 @@ export const IR_COUNT = 27; // infrared plots
 export const LIT_TIME = 28; // of the filter that supposes a stage lit at burnout, us, 0: it does not run
 export const LIT_P = 29; // probability of that by its estimate of the thrust
 export const SETTLED = 30; // 1: this burnout was the last one, as far as can be known
-/** The filter that supposes that the next stage was lit: boost-9, started when ballistic became the likelier. */
-export const XL = 31;
+export const LIFT_TIME = 31; // of the filter that supposes lift, us, 0: it does not run
+export const LIFT_P = 32; // probability of lift by its estimate
+/**
+ * The filter that supposes something more: that the next stage was lit (boost-9, started when ballistic became the
+ * likelier), or later, in the air, that it has lift. Never both.
+ */
+export const XL = 33;
 export const PL = XL + 9;
 export const XB = PL + 81;
 export const PB = XB + 9;

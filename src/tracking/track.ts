@@ -3,6 +3,7 @@ import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { predictBoost } from './dynamics.ts';
 import { freeze, unfreeze, weight } from './imm.ts';
+import { judgeLift, watchLift } from './lift.ts';
 import {
   BURNOUT,
   BURNOUT_DECIDED,
@@ -16,6 +17,7 @@ import {
   IR_LAST,
   IR_LONG,
   IR_USED,
+  LIFT_TIME,
   LIT_P,
   LIT_TIME,
   MANOEUVRE,
@@ -234,27 +236,38 @@ function thrusting(s: Float64Array): boolean {
   return pushed.along > 8 && pushed.along > 3 * pushed.alongSigma && pushed.along > pushed.across;
 }
 
-/** Where the air can carry, m; and the time that lift must last to be believed, s. */
+/** Where the air can carry, m; and the time that an acceleration before any burnout must last to be lift, s. */
 const LIFT_HEIGHT = 90e3;
 const LIFT_S = 8;
 
 /** An acceleration across the velocity that lasts is lift: the target is not ballistic, and no fit is forced on it. */
 function judgeBallistic(s: Float64Array, dtS: number, height: number): void {
   if (s[NOT_BALLISTIC] > 0) return;
-  if (s[FROZEN] === 1) {
-    // In the air again on the way down: look out for manoeuvres.
-    if (height < FREEZE_HEIGHT && s[BURNOUT_DECIDED] > 0) unfreeze(s, 1e-3);
+  if (s[BURNOUT_DECIDED] > 0 && s[SETTLED] === 1 && s[LIT_TIME] === 0) {
+    if (height > FREEZE_HEIGHT + 5e3) s[LIFT_TIME] = 0;
+    if (s[FROZEN] === 1) {
+      // In the air again on the way down: look out for manoeuvres.
+      if (height < FREEZE_HEIGHT) unfreeze(s, 1e-3);
+      return;
+    }
+    if (s[LIFT_TIME] === 0 && height < FREEZE_HEIGHT && s[CONFIRMED] > 0) watchLift(s);
+    else if (s[LIFT_TIME] > 0 && judgeLift(s)) s[NOT_BALLISTIC] = s[TIME];
     return;
   }
+  if (s[FROZEN] === 1) return;
+  s[LIFT_TIME] = 0;
   let lift = 0;
-  if (s[MU_B] > 0.5 && s[CONFIRMED] > 0 && height < LIFT_HEIGHT && speedAt(s, XB) > 500) {
+  if (
+    s[BURNOUT_DECIDED] === 0 &&
+    s[MU_B] > 0.5 &&
+    s[CONFIRMED] > 0 &&
+    height < LIFT_HEIGHT &&
+    speedAt(s, XB) > 500
+  ) {
     splitAcceleration(s);
     const { along, across, acrossSigma } = pushed;
-    // After burnout the probability of the second model is evidence by itself; the acceleration says only which way.
-    if (s[BURNOUT_DECIDED] > 0)
-      lift = across > 3 && across > acrossSigma && across > 0.7 * Math.abs(along) ? 1 : 0;
     // Before any burnout a pitch-over looks alike for a while, so it must be beyond doubt, far from thrust, and last.
-    else lift = across > 3 && across > 3 * acrossSigma && across > 3 * Math.abs(along) ? 0.3 : 0;
+    lift = across > 3 && across > 3 * acrossSigma && across > 3 * Math.abs(along) ? 0.3 : 0;
   }
   s[MANOEUVRE] = Math.max(0, s[MANOEUVRE] + (lift > 0 ? lift * dtS : -0.5 * dtS));
   if (s[MANOEUVRE] > LIFT_S) s[NOT_BALLISTIC] = s[TIME];

@@ -22,6 +22,7 @@ interface Sent {
   sequence: number;
   timeUs: number;
   boost: boolean;
+  lift: boolean;
   resets: number;
   plots: number;
   /** Mean then covariance of the model sent: 9 + 81 or 7 + 49. */
@@ -57,7 +58,8 @@ export class TrackletSender {
     const last = this.#sent.get(track);
     if (last && (s[TIME] <= last.timeUs || s[PLOTS] <= last.plots)) return undefined;
     const phase = phaseOf(s);
-    const boost = phase === 'boost' || phase === 'notBallistic' ? true : s[MU_B] >= 0.5;
+    const lift = phase === 'notBallistic';
+    const boost = phase === 'boost' || lift ? true : s[MU_B] >= 0.5;
     const n = boost ? 9 : 7;
     const xo = boost ? XB : XC;
     const po = boost ? PB : PC;
@@ -66,7 +68,7 @@ export class TrackletSender {
     state.set(s.subarray(po, po + n * n), n);
     if (!informationOf(state, state.subarray(n), n, matrix, vector)) return undefined;
     let sinceUs = s[TIME];
-    if (last && last.boost === boost && last.resets === s[RESETS]) {
+    if (last && last.boost === boost && last.lift === lift && last.resets === s[RESETS]) {
       const old = last.state.slice();
       const dt = (s[TIME] - last.timeUs) / 1e6;
       if (boost) predictBoost(old, 0, 9, dt);
@@ -84,7 +86,15 @@ export class TrackletSender {
       if (t > 0) pedigree[`${node}/${m.id}`] = t;
     }
     const sequence = (last?.sequence ?? 0) + 1;
-    this.#sent.set(track, { sequence, timeUs: s[TIME], boost, resets: s[RESETS], plots: s[PLOTS], state });
+    this.#sent.set(track, {
+      sequence,
+      timeUs: s[TIME],
+      boost,
+      lift,
+      resets: s[RESETS],
+      plots: s[PLOTS],
+      state,
+    });
     return {
       node,
       track: track.id,

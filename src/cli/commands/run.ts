@@ -122,7 +122,18 @@ function launchText(l: LaunchResult, s: Summary): string {
     return text ? [text] : [];
   });
   const cost = s.comparison?.delays[l.id] ? `${costText(l.id, s)}\n` : '';
-  return `Launch ${l.id}, seconds after launch (first plot: own sensors)\n${table(HEADER, rows)}\n${learnt.map((t) => `${t}\n`).join('')}${cost}`;
+  return `Launch ${l.id}, seconds after launch (first plot: own sensors)\n${table(HEADER, rows)}\n${liftText(l)}${learnt.map((t) => `${t}\n`).join('')}${cost}`;
+}
+
+/** Said once for all nations that found it. */
+function liftText(l: LaunchResult): string {
+  const found = NATIONS.flatMap((nation) => {
+    const at = l.nations[nation].notBallisticS;
+    return at === null ? [] : [`${nation} at +${at.toFixed(1)} s`];
+  });
+  return found.length === 0
+    ? ''
+    : `Found not to be ballistic, the impact told before withdrawn: ${found.join(', ')}.\n`;
 }
 
 function learntText(nation: string, r: NationResult): string | undefined {
