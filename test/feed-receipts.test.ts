@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { compactVerify } from 'jose';
+import { CONTENT } from '../src/channels/channel.ts';
 import { AtomFeedChannel, FeedReader } from '../src/channels/feed.ts';
 import { HttpPushChannel, type Listening, listenForAlerts } from '../src/channels/http.ts';
 import { AlertKeyRing } from '../src/channels/jws.ts';
 import { Publisher } from '../src/channels/publisher.ts';
 import { exerciseReceiver, ReceiverKey, receiptFor } from '../src/channels/receipts.ts';
 import { ReferenceReceiver } from '../src/channels/receiver.ts';
+import { hear } from '../src/channels/watch.ts';
 import type { VirtualScheduler } from '../src/model/clock.ts';
 import { BeaconfireError } from '../src/model/errors.ts';
 import type { IssuedWarning } from '../src/warning/index.ts';
@@ -161,6 +163,39 @@ test('W8 over HTTP: alert, update and cancel reach two pollers and a push; the l
     assert.equal(text.split('<entry>').length - 1, 3);
     assert.deepEqual([station.seen.length, city.seen.length], [3, 3]);
     assert.ok([alert, update].every((m) => cancel.cap.includes(`,${m.warning.identifier},`)));
+  });
+});
+
+test('W18 over HTTP: the office reads its own feed and knows within 5 s what it did not say, even under its own key', async () => {
+  const messages = chainOf(stage('JPN'));
+  await withFeed(async ({ s, feed, publisher, url, publish }) => {
+    const { clock } = s;
+    // The office as a reader of its own feed: once a second, as any other.
+    const own = new FeedReader(`${url}/feed.atom`);
+    const listener = new ReferenceReceiver('exercise', s.ring);
+    const poll = () =>
+      own.poll(
+        listener,
+        () => clock.nowUs(),
+        undefined,
+        (_, incoming) => hear(publisher, feed.id, incoming),
+      );
+    clock.advanceTo(messages[0].warning.sentUs);
+    publisher.startCanaries();
+    await publish(messages.slice(0, 2));
+    await poll();
+    assert.equal(publisher.alarms.length, 0);
+    const from = clock.nowUs();
+    const bytes = Buffer.from(messages[0].cap.replaceAll('BF-EX', 'BF-UN'));
+    const jws = s.signer.sign('exercise', CONTENT.cap, bytes);
+    const { nation, mode } = messages[0].warning;
+    feed.send({ identifier: 'X', chain: 'X', nation, mode, contentType: CONTENT.cap, bytes, jws }, () => {});
+    clock.advanceTo(from + 1e6);
+    await poll();
+    assert.deepEqual(
+      publisher.alarms.map((a) => [a.kind, a.where, (a.atUs - from) / 1e6]),
+      [['unknownPublicMessage', feed.id, 1]],
+    );
   });
 });
 

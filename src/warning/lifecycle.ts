@@ -88,7 +88,9 @@ class Step {
   run(): void {
     const input = this.#input!;
     const { rules } = this.#config;
-    const held = input.track.state === 'held';
+    // A track that is kept, but that nobody has seen for long: an arc carried on is no news of it (W7).
+    const stale = this.#now - input.track.lastUpdateUs >= rules.unseenAfterS * 1e6;
+    const held = input.track.state === 'held' && !stale;
     const { threats, probabilities } = held
       ? assess(input, this.#config, toldOf(this.state.open))
       : { threats: [], probabilities: new Map<string, number>() };
@@ -252,9 +254,9 @@ class Step {
     // A track that is kept, but was last seen before the danger was over: what became of it nobody saw.
     const unseen =
       track.state === 'held' &&
-      since(track.lastUpdateUs) >= rules.lostAfterS &&
       track.lastUpdateUs < lastDanger + rules.passedMarginS * 1e6 &&
-      since(lastDanger) >= rules.passedMarginS;
+      since(track.lastUpdateUs) >=
+        (since(lastDanger) >= rules.passedMarginS ? rules.lostAfterS : rules.unseenAfterS);
     if (track.state === 'lost' || track.state === 'ended' || unseen) {
       if (chain.stage !== 'trackLost') {
         if (since(track.lastUpdateUs) < rules.lostAfterS) return;

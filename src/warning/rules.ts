@@ -27,6 +27,7 @@ export const WarningRules = Type.Object(
     closeAfterPassedS: seconds,
     closeAfterImpactS: seconds,
     lostAfterS: seconds,
+    unseenAfterS: seconds,
     closeAfterLostS: seconds,
     expiresS: Type.Number({ minimum: 60, maximum: 86_400 }),
   },
