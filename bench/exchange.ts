@@ -3,13 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isoToUs } from '../src/earth/time.ts';
+import { BATCH_MOST } from '../src/exchange/batch.ts';
 import { binaryCodec } from '../src/exchange/binary.ts';
 import { openDurable } from '../src/exchange/durable.ts';
-import { addHop, type EnvelopeCodec, jsonCodec, seal } from '../src/exchange/envelope.ts';
+import {
+  addHop,
+  addHops,
+  type EnvelopeCodec,
+  jsonCodec,
+  seal,
+  sealTogether,
+} from '../src/exchange/envelope.ts';
 import {
   decide,
   exerciseKeys,
   Journal,
+  KeyRing,
   loadAgreements,
   loadTerms,
   memorySink,
@@ -157,6 +166,42 @@ export async function* bench({ nowMs, quick, progress }: BenchContext): AsyncGen
     yield row(
       `relayed envelope of a tracklet, ${name}`,
       wire.reduce((s, b) => s + b.length, 0) / wire.length,
+      'B',
+      null,
+      null,
+    );
+    const many = Array.from({ length: BATCH_MOST }, (_, i) => ({ item: items[i], dispatch }));
+    const sealed = rate(100, () => {
+      for (const e of sealTogether(many, kor)) codec.encode(e);
+    });
+    yield row(
+      `envelopes sealed, signed as one by ${BATCH_MOST}, ${name}`,
+      sealed * BATCH_MOST,
+      '1/s',
+      1000,
+      15_000,
+    );
+    const relayed = addHops(
+      sealTogether(many, kor).map((envelope) => ({ envelope, agreement: 'mechanism-2023' })),
+      NOW,
+      hub,
+    ).map((e) => codec.encode(e));
+    const openedTogether = rate(100, () => {
+      // Keys that have seen none of it yet: each batch's two signatures are verified once, for its first envelope.
+      const fresh = { ...receiver, ring: new KeyRing(ring.records) };
+      for (const bytes of relayed)
+        if (!openEnvelope(bytes, fresh, NOW).ok) throw new Error('an envelope that should open did not');
+    });
+    yield row(
+      `relayed envelopes opened and verified, signed as one by ${BATCH_MOST}, ${name}`,
+      openedTogether * BATCH_MOST,
+      '1/s',
+      500,
+      8000,
+    );
+    yield row(
+      `relayed envelope of a tracklet, signed as one by ${BATCH_MOST}, ${name}`,
+      relayed.reduce((s, b) => s + b.length, 0) / relayed.length,
       'B',
       null,
       null,

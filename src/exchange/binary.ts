@@ -187,20 +187,22 @@ function parsed(payload: string): unknown {
 }
 
 export const binaryCodec: EnvelopeCodec = {
-  encode({ mode, keyId, payload, signature, hops }) {
+  encode({ mode, keyId, payload, signature, hops, batch }) {
     const writer = new Writer();
     const value = parsed(payload);
-    writer.value([VERSION, mode, keyId, value === undefined ? payload : [value], signature, hops]);
+    const content = value === undefined ? payload : [value];
+    writer.value([VERSION, mode, keyId, content, signature, hops, ...(batch ? [batch] : [])]);
     return writer.take();
   },
   decode(bytes) {
     try {
       const reader = new Reader(bytes);
       const all = reader.value();
-      if (!reader.done || !Array.isArray(all) || all.length !== 6 || all[0] !== VERSION) return undefined;
-      const [, mode, keyId, content, signature, hops] = all as unknown[];
+      if (!reader.done || !Array.isArray(all) || all[0] !== VERSION) return undefined;
+      if (all.length !== 6 && all.length !== 7) return undefined;
+      const [, mode, keyId, content, signature, hops, batch] = all as unknown[];
       const payload = Array.isArray(content) && content.length === 1 ? canonicalJson(content[0]) : content;
-      const envelope = { mode, keyId, payload, signature, hops };
+      const envelope = { mode, keyId, payload, signature, hops, ...(all.length === 7 ? { batch } : {}) };
       if (!conforms(Envelope, envelope)) return undefined;
       // One envelope, one form: bytes that another encoder might have made are refused.
       return Buffer.compare(binaryCodec.encode(envelope), bytes) === 0 ? envelope : undefined;

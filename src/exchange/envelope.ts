@@ -9,6 +9,7 @@ import { Item } from '../model/item.ts';
 import { Mode, Nation, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { Pedigree } from '../model/track.ts';
+import { BatchProof, signBatch } from './batch.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import type { Signer } from './keys.ts';
 import { withholdSensors } from './reduce.ts';
@@ -51,6 +52,8 @@ export const Hop = Type.Object(
     atUs: Type.Integer(),
     inner: Hash,
     signature: Signature,
+    /** The signature is over a batch of hops: the place in it. */
+    batch: Type.Optional(BatchProof),
   },
   strict,
 );
@@ -63,6 +66,8 @@ export const Envelope = Type.Object(
     /** The signed bytes, as UTF-8 text; never made anew from the values. */
     payload: Type.String(),
     signature: Signature,
+    /** The signature is over a batch of payloads: the place in it. */
+    batch: Type.Optional(BatchProof),
     /** Provenance, in the order of the relays. */
     hops: Type.Array(Hop, { maxItems: 4 }),
   },
@@ -97,16 +102,14 @@ export function payloadHash(envelope: Pick<Envelope, 'payload'>): string {
   return sha256(envelope.payload);
 }
 
-/** The hash that a hop signs: payload, the sender's signature, and those of the hops before. */
+/** The hash that a hop signs: payload, the sender's signature and proof, and those of the hops before. */
 export function innerHash(envelope: Envelope, hops: number): string {
-  return sha256(
-    envelope.payload,
-    envelope.signature,
-    ...envelope.hops.slice(0, hops).map((h) => h.signature),
-  );
+  const signed = ({ signature, batch }: Pick<Envelope, 'signature' | 'batch'>): string =>
+    batch ? signature + canonicalJson(batch) : signature;
+  return sha256(envelope.payload, signed(envelope), ...envelope.hops.slice(0, hops).map(signed));
 }
 
-export function hopBytes(hop: Omit<Hop, 'signature'>): Uint8Array {
+export function hopBytes(hop: Omit<Hop, 'signature' | 'batch'>): Uint8Array {
   const { node, keyId, agreement, decision, reductions, atUs, inner } = hop;
   return Buffer.from(canonicalJson({ node, keyId, agreement, decision, reductions, atUs, inner }), 'utf8');
 }
@@ -129,22 +132,51 @@ export interface Dispatch {
 
 /** Seals an item that is already reduced for its route. BF_KEY_MODE if item and key are not of one mode. */
 export function seal(item: Item, dispatch: Dispatch, signer: Signer): Envelope {
-  const payload: Payload = {
-    version: 1,
-    mode: item.label.mode,
-    from: signer.node,
-    ...dispatch,
-    item,
-    pedigree: pedigreeOf(item),
-  };
-  const text = canonicalJson(payload);
-  const signature = signer.sign('ENVELOPE', payload.mode, Buffer.from(text, 'utf8'));
-  return { mode: payload.mode, keyId: signer.keyId, payload: text, signature, hops: [] };
+  return sealTogether([{ item, dispatch }], signer)[0];
+}
+
+/**
+ * Seals items that are already reduced for their route, all for one recipient, by one signature; a single one by its own.
+ * At most {@link BATCH_MOST}. BF_KEY_MODE if items and key are not of one mode.
+ */
+export function sealTogether(all: readonly { item: Item; dispatch: Dispatch }[], signer: Signer): Envelope[] {
+  const { mode } = all[0].item.label;
+  const texts = all.map(({ item, dispatch }) => {
+    const payload: Payload = {
+      version: 1,
+      mode: item.label.mode,
+      from: signer.node,
+      ...dispatch,
+      item,
+      pedigree: pedigreeOf(item),
+    };
+    return canonicalJson(payload);
+  });
+  if (all.some(({ item, dispatch: d }) => item.label.mode !== mode || d.to !== all[0].dispatch.to))
+    throw new BeaconfireError('BF_INTERNAL', 'expected a batch for one recipient in one mode, found several');
+  const messages = texts.map((text) => Buffer.from(text, 'utf8'));
+  const { keyId } = signer;
+  if (messages.length === 1) {
+    const signature = signer.sign('ENVELOPE', mode, messages[0]);
+    return [{ mode, keyId, payload: texts[0], signature, hops: [] }];
+  }
+  const { signature, proofs } = signBatch('ENVELOPE', messages, mode, signer);
+  return texts.map((payload, i) => ({ mode, keyId, payload, signature, batch: proofs[i], hops: [] }));
 }
 
 /** The envelope with the relay's hop added; what it received is carried as it came. */
 export function addHop(envelope: Envelope, agreement: string, atUs: number, signer: Signer): Envelope {
-  const hop = {
+  return addHops([{ envelope, agreement }], atUs, signer)[0];
+}
+
+/** The same for envelopes that all go to one recipient: one signature for all; for a single one its own. */
+export function addHops(
+  all: readonly { envelope: Envelope; agreement: string }[],
+  atUs: number,
+  signer: Signer,
+): Envelope[] {
+  const { mode } = all[0].envelope;
+  const hops = all.map(({ envelope, agreement }) => ({
     node: signer.node,
     keyId: signer.keyId,
     agreement,
@@ -152,9 +184,16 @@ export function addHop(envelope: Envelope, agreement: string, atUs: number, sign
     reductions: [],
     atUs,
     inner: innerHash(envelope, envelope.hops.length),
-  };
-  const signature = signer.sign('HOP', envelope.mode, hopBytes(hop));
-  return { ...envelope, hops: [...envelope.hops, { ...hop, signature }] };
+  }));
+  if (all.length === 1) {
+    const signature = signer.sign('HOP', mode, hopBytes(hops[0]));
+    return [{ ...all[0].envelope, hops: [...all[0].envelope.hops, { ...hops[0], signature }] }];
+  }
+  const { signature, proofs } = signBatch('HOP', hops.map(hopBytes), mode, signer);
+  return all.map(({ envelope }, i) => ({
+    ...envelope,
+    hops: [...envelope.hops, { ...hops[i], signature, batch: proofs[i] }],
+  }));
 }
 
 /** The payload of an envelope whose signature was verified; undefined if it is not of the form. */

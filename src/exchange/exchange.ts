@@ -21,13 +21,13 @@ import {
   newCounters,
   type Offer,
   type PeerCounters,
-  parcelOf,
   type ReceivedItem,
   type Release,
 } from './delivery.ts';
-import { type EnvelopeCodec, payloadHash, seal } from './envelope.ts';
+import type { EnvelopeCodec } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
+import { Outbox, type Ready } from './outbox.ts';
 import { type ReasonCode, reason } from './reasons.ts';
 import { type RecallStatus, Recalls } from './recall.ts';
 import { applyReduction } from './reduce.ts';
@@ -71,6 +71,7 @@ export class Exchange {
   readonly #guard = new ReplayGuard();
   readonly #recalls: Recalls;
   readonly #canaries: CanaryRound | undefined;
+  readonly #outbox: Outbox;
   #closed = false;
 
   /** BF_KEY_MODE if the key is not this nation's and of this mode. */
@@ -84,6 +85,11 @@ export class Exchange {
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
     transport.onReceive((from, bytes) => this.#receive(from, bytes));
     transport.onGap((gap) => this.#gap(gap));
+    this.#outbox = new Outbox({
+      ...options,
+      dropped: (offer, code, detail) => this.#drop(offer, code, detail),
+      sent: (ready) => this.#sent(ready),
+    });
     if (options.canary) {
       this.#canaries = new CanaryRound({
         ...options,
@@ -140,11 +146,20 @@ export class Exchange {
   }
 
   /**
+   * What `work` offers is sealed when it is done: where there is much for one recipient, signed as one. For what a node
+   * has ready in one step; nothing is ever kept waiting for more.
+   */
+  together(work: () => void): void {
+    this.#outbox.together(work);
+  }
+
+  /**
    * Withdraws an own item from those who hold it. What still waits here is not sent; each holder drops what it has and
    * acknowledges. BF_USAGE if nobody holds it and nothing of it waits. The withdrawal, as it was given.
    */
   recall(id: string, why: string): Item {
     const { clock, journal } = this.#o;
+    this.#outbox.sealReady();
     const nowUs = clock.nowUs();
     const revision = (this.#revisions.get(id) ?? 0) + 1;
     const waiting = [...this.#held.keys()].find((offer) => offer.item.label.id === id)?.item;
@@ -174,6 +189,7 @@ export class Exchange {
   /** Tells what is held or on the way as not sent, closes the transport, and signs and closes the journal. */
   close(): void {
     if (this.#closed) return;
+    this.#outbox.sealReady();
     for (const [offer, cancel] of this.#held) {
       cancel();
       this.#drop(offer, 'runEnded');
@@ -222,10 +238,12 @@ export class Exchange {
   #decideHeldAgain(): void {
     const held = [...this.#held];
     this.#held.clear();
-    for (const [offer, cancel] of held) {
-      cancel();
-      this.#attempt(offer);
-    }
+    this.together(() => {
+      for (const [offer, cancel] of held) {
+        cancel();
+        this.#attempt(offer);
+      }
+    });
   }
 
   #route({ item, to, under }: Offer, nowUs: number): Route {
@@ -253,38 +271,23 @@ export class Exchange {
     return { via: null, decision: { decision: 'deny', agreement: null, reasons, reductions: [], delayS: 0 } };
   }
 
+  /** Takes out what is not released; what is offered together is sealed together, anything else at once. */
   #send(offer: Offer, via: NodeId | null, decision: Decision, agreement: string): void {
-    const { signer, transport, journal, clock, book } = this.#o;
-    const { to, offeredUs } = offer;
-    const sentUs = clock.nowUs();
     const item = applyReduction(offer.item, decision);
     const contradiction = itemContradiction(item);
     if (contradiction) {
       this.#drop(offer, 'itemContradiction', contradiction);
       return;
     }
-    const envelope = seal(item, { to, via, agreement, offeredUs, sentUs }, signer);
-    const hash = payloadHash(envelope);
-    const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
-      const nowUs = clock.nowUs();
-      if (item.expiresUs <= nowUs) return 'expired';
-      const now = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
-      return now.decision === 'allow' ? 'go' : 'withdrawn';
-    };
-    const result = transport.send(
-      via ?? to,
-      parcelOf(envelope, hash, to, item, agreement, mayGo, undefined, this.#o.codec),
-    );
-    if (!result.accepted) {
-      this.#drop(offer, 'linkRefused', result.reason);
-      return;
-    }
-    journal.write('sent', { ...about(item), to, via, agreement, envelope: hash });
-    const peer = this.peer(to);
+    this.#outbox.add({ offer, item, via, agreement, reduced: decision.decision === 'reduce' });
+  }
+
+  #sent({ offer, item, reduced }: Ready): void {
     if (isCanary(item)) return;
-    this.#recalls.given(offer.item, to);
+    this.#recalls.given(offer.item, offer.to);
+    const peer = this.peer(offer.to);
     peer.sent++;
-    if (decision.decision === 'reduce') peer.reduced++;
+    if (reduced) peer.reduced++;
   }
 
   #drop(offer: Offer, code: ReasonCode, detail?: string): void {

@@ -4,12 +4,13 @@
  * on with its own signature. It never changes, reduces or originates anything.
  */
 import type { Scheduler } from '../model/clock.ts';
-import { type Mode, type NodeId, nationOf } from '../model/nation.ts';
+import { type Mode, NATIONS, type NodeId, nationOf } from '../model/nation.ts';
+import { batchesOf } from './batch.ts';
 import type { AgreementBook } from './book.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import { agreementBody, gapBody, parcelOf, reasonCodes } from './delivery.ts';
-import { addHop, type Envelope, type EnvelopeCodec, type Payload } from './envelope.ts';
+import { addHops, type Envelope, type EnvelopeCodec, type Payload } from './envelope.ts';
 import { about, requireKey } from './exchange.ts';
 import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
@@ -27,6 +28,11 @@ export interface HubOptions {
   journal: Journal;
   /** The form of envelopes on the wire; JSON by default. All nodes of an exchange speak the same. */
   codec?: EnvelopeCodec;
+  /**
+   * Runs `flush` as soon as what has arrived already is taken: what is to be passed on to one nation then is signed as
+   * one where it is much. Without it each is passed on at once. It must never wait for more to arrive.
+   */
+  soon?: (flush: () => void) => void;
 }
 
 export interface HubCounters {
@@ -56,6 +62,8 @@ export class Hub {
   readonly #receiver: Receiver;
   readonly #guard = new ReplayGuard();
   readonly #held = new Map<string, Held>();
+  /** Released, to be passed on together. */
+  readonly #ready: Duty[] = [];
   #closed = false;
 
   constructor(options: HubOptions) {
@@ -74,6 +82,7 @@ export class Hub {
 
   close(): void {
     if (this.#closed) return;
+    this.#relayReady();
     for (const duty of this.#held.values()) {
       duty.cancel();
       this.#notRelayed(duty, 'runEnded');
@@ -89,6 +98,7 @@ export class Hub {
     this.#closed = true;
     for (const { cancel } of this.#held.values()) cancel();
     this.#held.clear();
+    this.#ready.length = 0;
   }
 
   #receive(link: NodeId, bytes: Uint8Array, hold: Hold): void {
@@ -183,10 +193,33 @@ export class Hub {
   }
 
   #relay(duty: Duty): void {
-    const { clock, signer, transport, journal } = this.#o;
-    const { envelope, payload, hash, settle } = duty;
+    const { soon } = this.#o;
+    if (!soon) this.#relayTogether([duty]);
+    else if (this.#ready.push(duty) === 1) soon(() => this.#relayReady());
+  }
+
+  #relayReady(): void {
+    if (this.#closed) return;
+    const ready = this.#ready.splice(0);
+    for (const to of NATIONS)
+      for (const batch of batchesOf(ready.filter((d) => d.payload.to === to))) this.#relayTogether(batch);
+  }
+
+  /** All for one nation. */
+  #relayTogether(batch: readonly Duty[]): void {
+    const { clock, signer } = this.#o;
+    const relayed = addHops(
+      batch.map(({ envelope, payload: { agreement } }) => ({ envelope, agreement })),
+      clock.nowUs(),
+      signer,
+    );
+    for (const [i, duty] of batch.entries()) this.#passOn(duty, relayed[i]);
+  }
+
+  #passOn(duty: Duty, relayed: Envelope): void {
+    const { clock, transport, journal } = this.#o;
+    const { payload, hash, settle } = duty;
     const { item, to, agreement } = payload;
-    const relayed = addHop(envelope, agreement, clock.nowUs(), signer);
     const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
       const nowUs = clock.nowUs();
       if (item.expiresUs <= nowUs) return 'expired';

@@ -7,7 +7,7 @@ import { conforms, show } from '../model/schema.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 
 /** What a signature is for; part of what is signed, so that none can stand in for another. */
-export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'HEAD' | 'LEDGER' | 'DERIVE' | 'KEY';
+export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'BATCH' | 'HEAD' | 'LEDGER' | 'DERIVE' | 'KEY';
 
 export const PublicKeyRecord = Type.Object(
   {
@@ -132,11 +132,16 @@ export function revokeKey(keyId: string, by: Signer, atUs: number): KeyEvent {
   return { ...event, signature: by.sign('KEY', by.mode, keyEventBytes(event)) };
 }
 
+/** Signatures of batches that are remembered as fitting. */
+const BATCHES_KNOWN = 512;
+
 /** The public keys that a node trusts. */
 export class KeyRing {
   readonly #keys = new Map<string, { record: PublicKeyRecord; key: KeyObject }>();
   /** Keys that are not to be relied on any more, and since when. */
   readonly #revoked = new Map<string, number>();
+  /** Signatures of batches that were found to fit, with what they sign; the latest. */
+  readonly #batches = new Set<string>();
 
   /** BF_KEY_MODE if a record's id is not that of its node, mode and key. */
   constructor(records: readonly PublicKeyRecord[]) {
@@ -207,7 +212,15 @@ export class KeyRing {
   verify(purpose: SigningPurpose, mode: Mode, keyId: string, bytes: Uint8Array, signature: string): boolean {
     const known = this.#keys.get(keyId);
     if (!known || known.record.mode !== mode || !/^[0-9a-f]{128}$/.test(signature)) return false;
-    return verify(null, signedBytes(purpose, mode, keyId, bytes), known.key, Buffer.from(signature, 'hex'));
+    const signed = signedBytes(purpose, mode, keyId, bytes);
+    if (purpose !== 'BATCH') return verify(null, signed, known.key, Buffer.from(signature, 'hex'));
+    // The messages of a batch come one after the other, each with the same signature.
+    const name = `${signature} ${signed.toString('latin1')}`;
+    if (this.#batches.has(name)) return true;
+    if (!verify(null, signed, known.key, Buffer.from(signature, 'hex'))) return false;
+    this.#batches.add(name);
+    if (this.#batches.size > BATCHES_KNOWN) this.#batches.delete(this.#batches.values().next().value!);
+    return true;
   }
 }
 

@@ -115,20 +115,20 @@ export class MerkleTree {
   }
 }
 
-/** RFC 9162, 2.1.3.2. */
-export function verifyInclusion(
+/** The root that a leaf and its inclusion proof lead to; undefined if the proof is not of a tree of this size. RFC 9162, 2.1.3.2. */
+export function rootByInclusion(
   leaf: Hash,
   index: number,
   size: number,
   proof: readonly Uint8Array[],
-  root: Uint8Array,
-): boolean {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+): Hash | undefined {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size)
+    return undefined;
   let fn = index;
   let sn = size - 1;
   let hash = leaf;
   for (const p of proof) {
-    if (sn === 0) return false;
+    if (sn === 0) return undefined;
     if (fn % 2 === 1 || fn === sn) {
       hash = nodeHash(p, hash);
       while (fn % 2 === 0 && fn !== 0) {
@@ -139,7 +139,19 @@ export function verifyInclusion(
     fn = Math.floor(fn / 2);
     sn = Math.floor(sn / 2);
   }
-  return sn === 0 && Buffer.compare(hash, root) === 0;
+  return sn === 0 ? hash : undefined;
+}
+
+/** Whether a leaf is in the tree of this size and root. RFC 9162, 2.1.3.2. */
+export function verifyInclusion(
+  leaf: Hash,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
+  const found = rootByInclusion(leaf, index, size, proof);
+  return found !== undefined && Buffer.compare(found, root) === 0;
 }
 
 /** RFC 9162, 2.1.4.2. Everything is consistent with an empty tree, and only a tree of equal root with one of equal size. */

@@ -2,6 +2,7 @@
 import type { BeaconfireError } from '../model/errors.ts';
 import type { Item } from '../model/item.ts';
 import { type Mode, type NodeId, nationOf } from '../model/nation.ts';
+import { verifySigned } from './batch.ts';
 import { canonicalJson } from './canonical.ts';
 import {
   type Envelope,
@@ -124,16 +125,14 @@ export function signatureFault(
     if (!key) return ['unknownKey', keyId];
     if (key.mode !== mode) return ['wrongMode', `key ${keyId}, receiver ${mode}`];
   }
-  if (
-    !ring.verify('ENVELOPE', mode, envelope.keyId, Buffer.from(envelope.payload, 'utf8'), envelope.signature)
-  ) {
-    return ['badSignature', envelope.keyId];
-  }
+  const { keyId, payload, signature, batch } = envelope;
+  if (!verifySigned(ring, 'ENVELOPE', mode, keyId, Buffer.from(payload, 'utf8'), signature, batch))
+    return ['badSignature', keyId];
   for (const [i, hop] of envelope.hops.entries()) {
     if (ring.find(hop.keyId)?.node !== hop.node)
       return ['keyOfAnother', `hop of ${hop.node}, key ${hop.keyId}`];
     if (hop.inner !== innerHash(envelope, i)) return ['brokenProvenance', `hop ${i} is of another envelope`];
-    if (!ring.verify('HOP', mode, hop.keyId, hopBytes(hop), hop.signature))
+    if (!verifySigned(ring, 'HOP', mode, hop.keyId, hopBytes(hop), hop.signature, hop.batch))
       return ['badSignature', hop.keyId];
   }
   return undefined;

@@ -104,4 +104,8 @@ export const WORDS: readonly string[] = [
   'tisa-2014',
   'mechanism-2023',
   'gsomia-2016',
+  'batch',
+  'count',
+  'index',
+  'path',
 ];

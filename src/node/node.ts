@@ -211,15 +211,17 @@ export class NationNode {
     const tracks = this.tracker.tracks();
     const tracklets = this.tracker.takeTracklets(this.nation, nowUs);
     for (const update of this.tracker.takeUpdates()) this.options.onTrackUpdate?.(update);
-    for (const tracklet of tracklets) {
-      this.pictureOf.addOwn(tracklet, nowUs);
-      this.#sharing.tracklet(
-        tracklet,
-        tracks.find((t) => t.id === tracklet.track),
-        nowUs,
-      );
-    }
-    for (const track of tracks) this.#report(track, nowUs);
+    this.exchange.together(() => {
+      for (const tracklet of tracklets) {
+        this.pictureOf.addOwn(tracklet, nowUs);
+        this.#sharing.tracklet(
+          tracklet,
+          tracks.find((t) => t.id === tracklet.track),
+          nowUs,
+        );
+      }
+      for (const track of tracks) this.#report(track, nowUs);
+    });
     this.pictureOf.update(nowUs);
     this.#tellDivergence();
     this.warnings.step(this.pictureOf.tracks(), nowUs);

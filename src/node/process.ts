@@ -193,7 +193,7 @@ interface Part {
 type Common = ConstructorParameters<typeof Hub>[0];
 
 function hubPart(common: Common): Part {
-  const hub = new Hub(common);
+  const hub = new Hub({ ...common, soon: (flush) => void setImmediate(flush) });
   return {
     plot() {},
     message() {},

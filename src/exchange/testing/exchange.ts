@@ -40,6 +40,8 @@ export function testExchange(
     marking?: (n: Nation) => Marking;
     window?: number;
     codec?: EnvelopeCodec;
+    /** The hub signs as one what it passes on in one instant. */
+    hubBatches?: boolean;
     book?: (agreements: Agreement[]) => AgreementBook;
     canary?: CanaryOptions;
     onCanaryFailed?: (at: Nation, to: Nation, canary: string, what: string) => void;
@@ -92,7 +94,10 @@ export function testExchange(
       }),
     );
   }
-  const hub = new Hub(common('HUB'));
+  const hub = new Hub({
+    ...common('HUB'),
+    ...(options.hubBatches ? { soon: (flush) => void clock.at(clock.nowUs(), flush) } : {}),
+  });
   const keyFile = keyFileText(ring, 'exercise');
   const journals = (): Map<NodeId, string> => new Map(NODE_IDS.map((n) => [n, sinks.get(n)!.text()]));
   return {

@@ -1,0 +1,124 @@
+/**
+ * The last step before the transport: items that are released and reduced are sealed and handed over. What a node has
+ * ready in one step for one recipient and way is signed as one where it is much; nothing waits for more.
+ */
+import type { Clock } from '../model/clock.ts';
+import type { Item } from '../model/item.ts';
+import { type Nation, type NodeId, nationOf } from '../model/nation.ts';
+import { batchesOf } from './batch.ts';
+import type { AgreementBook } from './book.ts';
+import { type Offer, parcelOf } from './delivery.ts';
+import { type Envelope, type EnvelopeCodec, payloadHash, sealTogether } from './envelope.ts';
+import type { Journal } from './journal.ts';
+import type { Signer } from './keys.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { Transport } from './transport/transport.ts';
+
+/** What is released and reduced, and only has to be sealed. */
+export interface Ready {
+  offer: Offer;
+  item: Item;
+  via: NodeId | null;
+  agreement: string;
+  reduced: boolean;
+}
+
+interface OutboxOptions {
+  nation: Nation;
+  clock: Clock;
+  book: AgreementBook;
+  signer: Signer;
+  transport: Transport;
+  journal: Journal;
+  codec?: EnvelopeCodec;
+  sent: (ready: Ready) => void;
+  dropped: (offer: Offer, code: ReasonCode, detail: string) => void;
+}
+
+export class Outbox {
+  readonly #o: OutboxOptions;
+  readonly #ready: Ready[] = [];
+  #together = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#o = options;
+  }
+
+  add(ready: Ready): void {
+    if (this.#together > 0) this.#ready.push(ready);
+    else this.#seal([ready]);
+  }
+
+  together(work: () => void): void {
+    this.#together++;
+    try {
+      work();
+    } finally {
+      if (--this.#together === 0) this.sealReady();
+    }
+  }
+
+  /** Seals what is ready, by recipient and way; as one where the whole way releases it now. */
+  sealReady(): void {
+    const ways = new Map<string, Ready[]>();
+    for (const ready of this.#ready.splice(0)) {
+      if (!this.#wholeWayReleases(ready)) {
+        this.#seal([ready]);
+        continue;
+      }
+      const way = `${ready.offer.to} ${ready.via}`;
+      const list = ways.get(way);
+      if (list) list.push(ready);
+      else ways.set(way, [ready]);
+    }
+    for (const list of ways.values()) for (const batch of batchesOf(list)) this.#seal(batch);
+  }
+
+  /** What the hub would refuse must not show in the batch of what it passes on, not even as a number. */
+  #wholeWayReleases({ item, offer: { to }, via, agreement }: Ready): boolean {
+    const { book, clock, nation } = this.#o;
+    if (via !== 'HUB' || to === 'USA' || nation === 'USA') return true;
+    return book.decideUnder(agreement, item.label, 'USA', to, null, clock.nowUs()).decision === 'allow';
+  }
+
+  #seal(batch: readonly Ready[]): void {
+    const { signer, clock } = this.#o;
+    const sentUs = clock.nowUs();
+    const envelopes = sealTogether(
+      batch.map(({ offer: { to, offeredUs }, item, via, agreement }) => ({
+        item,
+        dispatch: { to, via, agreement, offeredUs, sentUs },
+      })),
+      signer,
+    );
+    for (const [i, ready] of batch.entries()) this.#handOver(ready, envelopes[i]);
+  }
+
+  #handOver(ready: Ready, envelope: Envelope): void {
+    const { nation, transport, journal, clock, book, codec, sent, dropped } = this.#o;
+    const { offer, item, via, agreement } = ready;
+    const { to } = offer;
+    const hash = payloadHash(envelope);
+    const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
+      const nowUs = clock.nowUs();
+      if (item.expiresUs <= nowUs) return 'expired';
+      const now = book.decideUnder(agreement, item.label, nation, to, via && nationOf(via), nowUs);
+      return now.decision === 'allow' ? 'go' : 'withdrawn';
+    };
+    const parcel = parcelOf(envelope, hash, to, item, agreement, mayGo, undefined, codec);
+    const result = transport.send(via ?? to, parcel);
+    if (!result.accepted) {
+      dropped(offer, 'linkRefused', result.reason);
+      return;
+    }
+    journal.write('sent', {
+      item: item.label.id,
+      revision: item.revision,
+      to,
+      via,
+      agreement,
+      envelope: hash,
+    });
+    sent(ready);
+  }
+}
