@@ -205,9 +205,11 @@ test('over real HTTP: pushed, acknowledged, refused with the reason', async () =
     assert.ok(!refused.accepted && /signature, found none/.test(refused.reason));
     const altered = { ...good, bytes: Buffer.from(good.bytes.toString().replace('Hokkaido', 'Okinawa!')) };
     assert.equal((await push(`${url}/alerts`, altered)).accepted, false);
-    await assert.rejects(
-      push(`${url}/alerts`, { ...good, bytes: Buffer.alloc(3_000_000) }).then((r) => assert.ok(r.accepted)),
-    );
+    const large = await push(`${url}/alerts`, { ...good, bytes: Buffer.alloc(3_000_000) });
+    assert.ok(!large.accepted && /at most 2000000 bytes/.test(large.reason));
+    await assert.rejects(push(`${url}/alerts`, { ...good, bytes: Buffer.alloc(20_000_000) }));
+    // Neither leaves the connection or the receiver in a bad state.
+    assert.equal((await push(`${url}/alerts`, good)).accepted, true);
     assert.equal(receiver.current(japan[0].warning.sentUs).length, 1);
     assert.equal(seen[0], 'shown');
   } finally {

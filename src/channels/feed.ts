@@ -140,7 +140,7 @@ export class AtomFeedChannel implements Channel {
         }
         return { status: 404, type: 'text/plain', body: 'not found\n' };
       },
-      RECEIPT_MAX,
+      { maxBytes: RECEIPT_MAX, tooLarge: (why) => ({ status: 413, type: 'text/plain', body: `${why}\n` }) },
     );
   }
 }

@@ -80,23 +80,25 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+interface Request {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: Uint8Array;
+}
+
 export interface Answer {
   status: number;
   type: string;
   body: Uint8Array | string;
 }
 
-/** Serves on a port of this machine: bounded bodies, one answer for each request. */
+/** Serves on a port of this machine: bounded bodies, one answer for each request. `tooLarge` answers what is longer. */
 export function serve(
   port: number,
   host: string,
-  answer: (request: {
-    method: string;
-    path: string;
-    headers: IncomingMessage['headers'];
-    body: Uint8Array;
-  }) => Answer,
-  maxBytes = MAX_BYTES,
+  answer: (request: Request) => Answer,
+  { maxBytes, tooLarge }: { maxBytes: number; tooLarge: (why: string) => Answer },
 ): Promise<Listening> {
   const server = createServer((request, response) => {
     const say = ({ status, type, body }: Answer) => {
@@ -105,13 +107,17 @@ export function serve(
     };
     readBody(request, maxBytes).then(
       (body) => {
+        if (body === undefined) return say(tooLarge(`expected at most ${maxBytes} bytes, found more`));
         const { method = '', url = '/', headers } = request;
         say(answer({ method, path: new URL(url, 'http://x').pathname, headers, body }));
       },
-      () =>
-        say({ status: 413, type: 'text/plain', body: `expected at most ${maxBytes} bytes, found more\n` }),
+      // Cut off: there is nobody to answer.
+      () => response.destroy(),
     );
   });
+  // Who dawdles keeps no connection.
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
   return listening(server, port, host);
 }
 
@@ -155,7 +161,7 @@ export function listenForAlerts(
     type: 'application/json',
     body: JSON.stringify(receipt),
   });
-  return serve(options.port, options.host ?? '127.0.0.1', ({ method, path, headers, body: bytes }) => {
+  const respond = ({ method, path, headers, body: bytes }: Request): Answer => {
     if (method !== 'POST' || path !== '/alerts')
       return answer(404, { accepted: false, reason: 'expected POST /alerts' });
     const jws = headers[SIGNATURE_HEADER];
@@ -164,16 +170,25 @@ export function listenForAlerts(
     const receipt = receiver.receive(incoming, options.timeOf(incoming));
     options.onReceipt(receipt, incoming);
     return answer(receipt.accepted ? 200 : 422, receipt);
+  };
+  return serve(options.port, options.host ?? '127.0.0.1', respond, {
+    maxBytes: MAX_BYTES,
+    tooLarge: (reason) => answer(413, { accepted: false, reason }),
   });
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+/**
+ * The body, or undefined if it is longer: that is read to its end and thrown away, so that the connection can carry the
+ * answer and the next request; one that is far longer is cut off.
+ */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Uint8Array).length;
-    if (size > maxBytes) throw new BeaconfireError('BF_WIRE', 'too large');
-    chunks.push(chunk as Uint8Array);
+    if (size <= maxBytes) chunks.push(chunk as Uint8Array);
+    else if (size > 8 * maxBytes) throw new BeaconfireError('BF_WIRE', 'too large');
+    else chunks.length = 0;
   }
-  return Buffer.concat(chunks);
+  return size <= maxBytes ? Buffer.concat(chunks) : undefined;
 }

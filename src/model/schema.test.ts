@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Type } from 'typebox';
-import { check, parseJson, parseYaml } from './schema.ts';
+import { check, parseJson, parseYaml, show } from './schema.ts';
 import { SensorFile } from './sensor.ts';
 
 const Schema = Type.Object(
@@ -79,4 +79,9 @@ test('an alternative that fits best is the one whose fault is told', () => {
   assert.throws(() => check(SensorFile, [radar], { file: 's.json' }), {
     message: /^s\.json: \[0\]\.sigma\.rangeM: expected > 0, found -3/,
   });
+});
+
+test('what a terminal would obey or hide is shown by its number', () => {
+  assert.equal(show('a\u202eb\u200bc\u009bd\u2028e'), '"a\\u{202e}b\\u{200b}c\\u{9b}d\\u{2028}e"');
+  assert.equal(show('北 é 한'), '"北 é 한"');
 });

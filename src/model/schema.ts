@@ -91,7 +91,11 @@ function at(value: unknown, path: string[]): unknown {
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  // What a terminal would obey or hide (controls, changes of direction, zero width) is shown by its number.
+  const text = (JSON.stringify(value) ?? String(value)).replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`,
+  );
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
