@@ -7,6 +7,7 @@ export {
   AlertSigner,
   exerciseAlertSigner,
 } from './jws.ts';
+export { LocalAuthorities, localSigners } from './local.ts';
 export { type ExerciseOffice, exerciseOffice } from './office.ts';
 export {
   type Approval,
@@ -50,4 +51,4 @@ export {
   sirenPitch,
   type TextMessage,
 } from './text.ts';
-export { hear, watchOutput } from './watch.ts';
+export { type Disagreement, type PublicEar, watchOutput } from './watch.ts';

@@ -4,6 +4,7 @@ import type { Scheduler } from '../model/clock.ts';
 import { WARNING_STAGES } from '../model/warning.ts';
 import type { WarningConfig } from '../warning/index.ts';
 import { AlertKeyRing, type AlertSigner, exerciseAlertSigner } from './jws.ts';
+import { LocalAuthorities, localSigners } from './local.ts';
 import {
   type Credential,
   exercisePerson,
@@ -40,6 +41,8 @@ export interface ExerciseOffice {
   /** Two watch officers and a supervisor. */
   people: readonly Credential[];
   channels: readonly SimulatedChannel[];
+  /** The regions' own desks. */
+  locals: LocalAuthorities;
 }
 
 const PREFIX = { JPN: 'JP-', KOR: 'KR-', USA: 'US-' } as const;
@@ -66,7 +69,8 @@ export function exerciseOffice(options: ExerciseOfficeOptions): ExerciseOffice {
   const { seed, config, clock, random, loss = 0, byRule = true, localDeskS } = options;
   const { nation } = config;
   const signer = exerciseAlertSigner(seed, nation, [PREFIX[nation]]);
-  const ring = new AlertKeyRing([signer.record]);
+  const local = localSigners(seed, config);
+  const ring = new AlertKeyRing([signer, ...local.values()].map((s) => s.record));
   const people = [
     exercisePerson(seed, nation, 'officer-1'),
     exercisePerson(seed, nation, 'officer-2'),
@@ -111,8 +115,10 @@ export function exerciseOffice(options: ExerciseOfficeOptions): ExerciseOffice {
       }
     },
   });
-  watchOutput(publisher, channels);
-  return { publisher, signer, ring, people, channels };
+  const ear = watchOutput(publisher, channels, ring);
+  publisher.ear = ear;
+  const locals = new LocalAuthorities(config, clock, channels[0], local);
+  return { publisher, signer, ring, people, channels, locals };
 }
 
 /** The exercise's standing rule: all stages under the desk's own rules, for a day, signed by two of its people. */

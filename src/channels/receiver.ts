@@ -106,6 +106,11 @@ export class ReferenceReceiver {
       .sort((a, b) => a.sentUs - b.sentUs || (a.identifier < b.identifier ? -1 : 1));
   }
 
+  /** The last word of each event, in order of sending, cancels and what has expired included. */
+  statements(): Held[] {
+    return [...new Set([...this.#chains.values()].map((c) => c.latest))].sort((a, b) => a.sentUs - b.sentUs);
+  }
+
   /** Regions of which one authority says that there is danger while another that may warn them speaks and does not. */
   conflicts(nowUs: number): Conflict[] {
     const found = new Map<string, Conflict>();

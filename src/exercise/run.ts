@@ -274,6 +274,17 @@ export class ExerciseRun {
     return this.node(nation).recall(request);
   }
 
+  /** The authority of one region alerts, or takes that back, on its own: an inject of the exercise's controllers (W11). */
+  localAlert(nation: Nation, area: string, event: 'alert' | 'cancel'): void {
+    const office = this.#ended ? undefined : this.offices.get(nation);
+    if (!office)
+      throw new BeaconfireError('BF_WARNING', `expected a nation that warns its public, found ${nation}`, {
+        field: 'nation',
+      });
+    if (event === 'alert') office.locals.alert(area);
+    else office.locals.withdraw(area);
+  }
+
   /** Where the vehicles really are: for controllers and scores, never for a node. */
   truth(): ExerciseState['truth'] {
     const out: ExerciseState['truth'] = [];

@@ -45,6 +45,8 @@ export class ExerciseSession {
     else if (message.action === 'resume') this.#paused = false;
     else if (message.action === 'speed') this.#speed = message.speed;
     else if (message.action === 'retract') this.#run.retract(message.nation, message.chain);
+    else if (message.action === 'localAlert')
+      this.#run.localAlert(message.nation, message.area, message.event);
     else if (message.action === 'agreement') {
       const { agreement, event, by } = message;
       this.#run.changeAgreement({ agreement, event, by: [by], cause: BY_CONTROL });

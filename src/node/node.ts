@@ -22,7 +22,7 @@ import type { Sensor } from '../model/sensor.ts';
 import type { TrackState } from '../model/track.ts';
 import { divergences, Picture, type PictureEvent } from '../picture/index.ts';
 import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
-import type { IssuedWarning } from '../warning/index.ts';
+import { type IssuedWarning, regionByCode } from '../warning/index.ts';
 import { type AgreementChange, agreementViews } from './agreements.ts';
 import { PersonRefused, type Waiting } from './approvals.ts';
 import { EVENT_TEXT, EventLog } from './events.ts';
@@ -225,6 +225,7 @@ export class NationNode {
     this.pictureOf.update(nowUs);
     this.#tellDivergence();
     this.warnings.step(this.pictureOf.tracks(), nowUs);
+    this.#tellConflicts(nowUs);
     this.#watchLinks(nowUs);
   }
 
@@ -289,6 +290,7 @@ export class NationNode {
       releases: this.#releases.views(),
       agreements: agreementViews(this.options.book.agreements, nowUs, this.#changes),
       unconfirmed: this.warnings.unconfirmed(tracks),
+      conflicts: this.warnings.conflicts(nowUs),
       awaiting: this.warnings.awaiting(),
       alarms: alarmViews(this.publisher),
       sensorHealth: healthViews(this.tracker.health()),
@@ -338,6 +340,17 @@ export class NationNode {
     if (track.launchDeclaredUs !== undefined && track.launchEstimate)
       this.#sharing.launch(track, track.launchEstimate, nowUs);
     if (track.impactEstimate) this.#sharing.impact(track, track.impactEstimate, nowUs);
+  }
+
+  /** Told once as it begins: two authorities disagree in public. */
+  #tellConflicts(nowUs: number): void {
+    for (const { area, sinceUs, danger, none } of this.warnings.conflicts(nowUs)) {
+      if (sinceUs !== nowUs) continue;
+      const [a, b] = [danger.authority, none.authority];
+      this.options.journal.write('conflict', { area, danger: a, none: b });
+      const name = regionByCode(area)?.name ?? { en: area, ko: area, ja: area };
+      this.#log('warning', 'alert', EVENT_TEXT.conflict(name, a, b));
+    }
   }
 
   /** Told once a track and node: shared data still gives different statements, and none is hidden. */

@@ -1,5 +1,11 @@
 /** A node's warning office: what the picture says goes through the life cycle, what it issues is kept and told. */
-import { APPROVAL_LIMIT_US, type Approval, type PersonRecord, type Publisher } from '../channels/index.ts';
+import {
+  APPROVAL_LIMIT_US,
+  type Approval,
+  type Held,
+  type PersonRecord,
+  type Publisher,
+} from '../channels/index.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import type { Mode, Nation } from '../model/nation.ts';
 import { lastObservedUs, type SystemTrack } from '../picture/index.ts';
@@ -12,7 +18,7 @@ import {
   type WarningStep,
 } from '../warning/index.ts';
 import { PersonRefused, type PersonSignature, Waiting } from './approvals.ts';
-import type { AwaitingView, PersonAnswer, PersonRequest, UnconfirmedView } from './wire.ts';
+import type { AwaitingView, ConflictView, PersonAnswer, PersonRequest, UnconfirmedView } from './wire.ts';
 
 const WAITS: readonly string[] = ['BF_APPROVAL', 'BF_KEY_MODE'];
 
@@ -28,6 +34,7 @@ export interface WarningHooks {
 
 export class WarningOffice {
   readonly issued: IssuedWarning[] = [];
+  #conflictSince = new Map<string, number>();
   readonly #desk: WarningDesk | undefined;
   readonly #hooks: WarningHooks;
   readonly #publisher: Publisher | undefined;
@@ -114,6 +121,19 @@ export class WarningOffice {
         areas: [...new Set(waiting.issued.flatMap((one) => one.warning.areas.map((a) => a.code)))],
         awaitingApproval: true,
       });
+    return views;
+  }
+
+  /** Areas about which authorities disagree in public (W11), since when the office has known. */
+  conflicts(nowUs: number): ConflictView[] {
+    const now = new Map<string, number>();
+    const views = (this.#publisher?.ear?.disagreements(nowUs) ?? []).map(({ area, danger, none }) => {
+      const key = `${area} ${danger.authority} ${none.authority}`;
+      const sinceUs = this.#conflictSince.get(key) ?? nowUs;
+      now.set(key, sinceUs);
+      return { area, sinceUs, danger: statement(danger), none: statement(none) };
+    });
+    this.#conflictSince = now;
     return views;
   }
 
@@ -218,6 +238,11 @@ export class WarningOffice {
       this.#hooks.onIssue(one);
     }
   }
+}
+
+function statement({ authority, sentUs, type, words }: Held): ConflictView['danger'] {
+  const headline = Object.fromEntries(Object.entries(words).map(([l, w]) => [l, w.headline]));
+  return { authority, sentUs, cancelled: type === 'cancel', headline };
 }
 
 function inputOf(track: SystemTrack, nowUs: number): WarningInput {

@@ -68,6 +68,32 @@ export type AwaitingView = Omit<AwaitingShape, 'messages'> & {
   messages: (Omit<AwaitingShape['messages'][number], 'stage'> & { stage: WarningStage })[];
 };
 
+/** One side of a disagreement: who speaks, and what it last said. */
+const StatementView = Type.Object(
+  {
+    /** A nation, or the ISO 3166-2 code of a region whose own authority speaks. */
+    authority: Type.String(),
+    sentUs: Time,
+    cancelled: Type.Boolean(),
+    headline: Type.Object(
+      {
+        en: Type.Optional(Type.String()),
+        ko: Type.Optional(Type.String()),
+        ja: Type.Optional(Type.String()),
+      },
+      strict,
+    ),
+  },
+  strict,
+);
+
+/** Two authorities disagree in public about an area (W11): one warns of it, the other speaks of the event and does not. */
+export const ConflictView = Type.Object(
+  { area: Type.String(), sinceUs: Time, danger: StatementView, none: StatementView },
+  strict,
+);
+export type ConflictView = Static<typeof ConflictView>;
+
 /**
  * What a person asks of the warning office, signed with the person's own key, which never leaves the person's page:
  * Ed25519 over `BEACONFIRE-APPROVAL-1\n` and the canonical JSON of the subject (src/channels/people.ts).

@@ -22,6 +22,7 @@ import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
 import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
 import {
   AwaitingView,
+  ConflictView,
   OfficeView,
   PersonAnswer,
   PersonRefusal,
@@ -322,6 +323,8 @@ export const PictureMessage = Type.Object(
     agreements: Type.Optional(Type.Array(AgreementView)),
     /** Threats seen, for which no warning is issued yet. */
     unconfirmed: Type.Optional(Type.Array(UnconfirmedView)),
+    /** Areas about which two authorities disagree in public. */
+    conflicts: Type.Optional(Type.Array(ConflictView)),
     /** Messages that wait for two people. */
     awaiting: Type.Optional(Type.Array(AwaitingView)),
     /** The latest alarms of the public channels, oldest first. */
@@ -451,6 +454,17 @@ export const ClientMessage = Type.Union([
     },
     strict,
   ),
+  /** Exercise control only: the authority of one region warns its people on its own, or takes that back (W11). */
+  Type.Object(
+    {
+      type: Type.Literal('control'),
+      action: Type.Literal('localAlert'),
+      nation: Nation,
+      area: Type.String({ pattern: '^[A-Z]{2}-[0-9]{2}$' }),
+      event: Type.Union([Type.Literal('alert'), Type.Literal('cancel')]),
+    },
+    strict,
+  ),
   /** Exercise control only: one person of the nation's office takes back the open alert of a launch as false. */
   Type.Object(
     {
@@ -474,6 +488,7 @@ export type {
   AgreementView,
   AwaitingView,
   CanaryRuleView,
+  ConflictView,
   Language,
   Mode,
   Nation,

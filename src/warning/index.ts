@@ -14,7 +14,15 @@ export {
 } from './lifecycle.ts';
 export { passageAreas } from './passage.ts';
 export { launchPlaceName } from './places.ts';
-export { capOf, exerciseConfig, type IssuedWarning, referenceOf, type WarningConfig } from './publication.ts';
+export {
+  capOf,
+  exerciseConfig,
+  type IssuedWarning,
+  publish,
+  referenceOf,
+  stampRetraction,
+  type WarningConfig,
+} from './publication.ts';
 export {
   distanceToRegionM,
   neighboursOf,
