@@ -10,7 +10,7 @@ import { AlertKeyRing } from '../src/channels/jws.ts';
 import { Publisher } from '../src/channels/publisher.ts';
 import { exerciseReceiver, ReceiverKey, receiptFor } from '../src/channels/receipts.ts';
 import { ReferenceReceiver } from '../src/channels/receiver.ts';
-import { hear } from '../src/channels/watch.ts';
+import { PublicEar } from '../src/channels/watch.ts';
 import type { VirtualScheduler } from '../src/model/clock.ts';
 import { BeaconfireError } from '../src/model/errors.ts';
 import type { IssuedWarning } from '../src/warning/index.ts';
@@ -173,12 +173,13 @@ test('W18 over HTTP: the office reads its own feed and knows within 5 s what it 
     // The office as a reader of its own feed: once a second, as any other.
     const own = new FeedReader(`${url}/feed.atom`);
     const listener = new ReferenceReceiver('exercise', s.ring);
+    const ear = new PublicEar(publisher, s.ring);
     const poll = () =>
       own.poll(
         listener,
         () => clock.nowUs(),
         undefined,
-        (_, incoming) => hear(publisher, feed.id, incoming),
+        (_, incoming) => ear.hear(feed.id, incoming),
       );
     clock.advanceTo(messages[0].warning.sentUs);
     publisher.startCanaries();

@@ -187,6 +187,32 @@ describe('the page in a browser', { skip, timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'English' }).click();
   });
 
+  it('shows two authorities that disagree, sensors and rules that fail, and what was withdrawn', async () => {
+    await open('lang=en&nation=JPN');
+    assert.match(await text('.conflict'), /AUTHORITIES DISAGREE.*JP-13|AUTHORITIES DISAGREE.*Tokyo/s);
+    assert.match(await text('.conflict [data-side=none]'), /Japan speaks of this event and does not warn/);
+    await page.getByRole('tab', { name: 'Sensors' }).click();
+    const first = page.locator('.sensors .row').first();
+    assert.match((await first.textContent()) ?? '', /NOT AS STATED/);
+    await first.click();
+    const figures = await text('.sensor-figures');
+    assert.match(figures, /NIS 2.31 \(expected 0.60 to 1.60\).*61 plots judged/);
+    assert.match(figures, /range 41 m ± 9 m \(stated ± 30 m\).*azimuth -0.021° ± 0.008°/);
+    assert.deepEqual(await violations('.tabs'), [], 'sensors');
+    await page.getByRole('tab', { name: 'Links' }).click();
+    const rules = page.locator('.rules').first();
+    assert.match((await rules.textContent()) ?? '', /Canaries by rule: 2 of 3 as they should be/);
+    await rules.locator('summary').click();
+    assert.match(await text('.rules li'), /WRONG: the rule does not hold.*must be refused.*without consent/);
+    assert.deepEqual(await violations('.tabs'), [], 'links');
+    await page.getByRole('tab', { name: 'Sharing' }).click();
+    assert.match(await text('.recalls'), /JPN-7.*United States acknowledged.*Republic of Korea: LATE/s);
+    assert.match(await text('.recalls'), /USA-3.*Worked out again without it: JPN-T1.*1 open public/s);
+    assert.deepEqual(await violations('.tabs'), [], 'recalls');
+    assert.deepEqual(await violations('.warnings'), [], 'conflict');
+    await page.getByRole('tab', { name: 'Track' }).click();
+  });
+
   it('tells the receipts of a warning, its course, and why there is none yet', async () => {
     assert.match(await text('.delivery'), /CAP feed 2\/22 of 2 acknowledged/);
     assert.match(await text('.delivery [data-state=late]'), /J-Alert style text .*LATE: escalated/);

@@ -24,10 +24,11 @@ export function siteView(site: SensorSite): SiteView {
     ...(site.boresightDeg === undefined ? {} : { boresightDeg: site.boresightDeg }),
     ...(site.sectorHalfWidthDeg === undefined ? {} : { sectorHalfWidthDeg: site.sectorHalfWidthDeg }),
     ...(site.maxRangeKm === undefined ? {} : { maxRangeKm: site.maxRangeKm }),
-    coverage:
-      site.kind === 'radar'
-        ? COVERAGE_HEIGHTS_KM.map((heightKm) => ({ heightKm, ring: coverageAtHeight(site, heightKm * 1000) }))
-        : [],
+    // Of a satellite at its stated place: the edge of the disc in which it sees a flame that has broken the clouds.
+    coverage: (site.kind === 'radar' ? COVERAGE_HEIGHTS_KM : [site.cloudBreakKm ?? 0]).map((heightKm) => ({
+      heightKm,
+      ring: coverageAtHeight(site, heightKm * 1000),
+    })),
     notional,
   };
 }

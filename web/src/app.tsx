@@ -20,13 +20,16 @@ import type { SignedIn } from './office/credential.ts';
 import { approve, type Outcome, retract } from './office/requests.ts';
 import { AgreementNotice } from './panels/agreement-notice.tsx';
 import { Banner } from './panels/banner.tsx';
+import { LocalInject } from './panels/conflicts.tsx';
 import { Events, Partners, Sensors } from './panels/details.tsx';
 import { FreshnessMark, StaleNotice, useFreshness } from './panels/freshness-bar.tsx';
 import { Clock, Controls, LanguageSwitch, NATION_ORDER, NationSwitch, SPEEDS } from './panels/header.tsx';
+import { wrongRules } from './panels/health.tsx';
 import { Help } from './panels/help.tsx';
 import { Links } from './panels/links.tsx';
 import { ApprovalDialog, Desk, outcomeText, SignInDialog } from './panels/office.tsx';
 import { recentChanges } from './panels/reasons.ts';
+import { Recalls } from './panels/recalls.tsx';
 import { Sharing } from './panels/sharing.tsx';
 import { StatusStrip } from './panels/status-strip.tsx';
 import { type Tab, Tabs } from './panels/tabs.tsx';
@@ -65,6 +68,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const [shortcuts, setShortcuts] = useState(settings.shortcuts);
   const [coverage, setCoverage] = useState(settings.coverage);
   const [allSensors, setAllSensors] = useState(false);
+  const [showTruth, setShowTruth] = useState(false);
   const [tab, setTab] = useState<TabKey>('track');
   const [selectedTrack, setSelectedTrack] = useState<string | undefined>(undefined);
   const [selectedSite, setSelectedSite] = useState<string | undefined>(undefined);
@@ -177,6 +181,8 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const launchUs = launches.length > 0 ? Math.min(...launches.map((l) => l.launchUs)) : undefined;
   const launched = launchUs !== undefined && nowUs >= launchUs && exercise.state?.ended !== true;
 
+  // The controllers' view lies over a nation's picture; it never comes from the nation's feed.
+  const truth = showTruth && mode === 'exercise' ? exercise.state?.truth : undefined;
   const scene = useMemo<Scene>(
     () => ({
       nation,
@@ -185,6 +191,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
       maps,
       sites,
       showCoverage: coverage,
+      ...(truth ? { truth } : {}),
       selectedTrack: track?.id,
       selectedSite,
       freshness: fresh.level,
@@ -200,6 +207,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
       maps,
       sites,
       coverage,
+      truth,
       track?.id,
       selectedSite,
       fresh.level,
@@ -231,8 +239,10 @@ export function App({ session, settings }: { session: Session; settings: Setting
 
   const divergent = picture?.assessments.filter((a) => a.divergent).length ?? 0;
   const broken = picture?.links.filter((l) => l.status === 'down' || l.status === 'degraded').length ?? 0;
+  const wrong = wrongRules(picture?.links ?? []);
   const agreements = picture?.agreements ?? NO_AGREEMENTS;
   const changed = recentChanges(agreements, nowUs, Infinity).length;
+  const alarmed = (picture?.sensorHealth ?? []).filter((h) => h.state === 'alarm').length;
   const events = () => <Events events={picture?.events ?? []} zone={zone} />;
   const tabs: Tab<TabKey>[] = [
     {
@@ -263,19 +273,27 @@ export function App({ session, settings }: { session: Session; settings: Setting
       label: t.tabs.sharing,
       mark: changed > 0 ? String(changed) : undefined,
       content: () => (
-        <Sharing
-          nation={nation}
-          agreements={agreements}
-          releases={picture?.releases ?? []}
-          zone={zone}
-          asOf={exercise.hello?.asOf}
-        />
+        <>
+          <Sharing
+            nation={nation}
+            agreements={agreements}
+            releases={picture?.releases ?? []}
+            zone={zone}
+            asOf={exercise.hello?.asOf}
+          />
+          <Recalls
+            nation={nation}
+            recalls={picture?.recalls ?? []}
+            withdrawals={picture?.withdrawals ?? []}
+            zone={zone}
+          />
+        </>
       ),
     },
     {
       key: 'links',
       label: t.tabs.links,
-      mark: broken > 0 ? String(broken) : undefined,
+      mark: broken + wrong > 0 ? String(broken + wrong) : undefined,
       content: () => (
         <Links
           links={picture?.links ?? []}
@@ -289,7 +307,15 @@ export function App({ session, settings }: { session: Session; settings: Setting
     {
       key: 'sensors',
       label: t.tabs.sensors,
-      content: () => <Sensors sites={sites} selected={selectedSite} onSelect={setSelectedSite} />,
+      mark: alarmed > 0 ? String(alarmed) : undefined,
+      content: () => (
+        <Sensors
+          sites={sites}
+          health={picture?.sensorHealth ?? []}
+          selected={selectedSite}
+          onSelect={setSelectedSite}
+        />
+      ),
     },
   ];
 
@@ -338,6 +364,8 @@ export function App({ session, settings }: { session: Session; settings: Setting
                     summary={situation.parts.join(', ')}
                     allSensors={allSensors}
                     onAllSensors={setAllSensors}
+                    truth={showTruth}
+                    onTruth={mode === 'exercise' ? setShowTruth : undefined}
                     onCoverage={(on) => {
                       setCoverage(on);
                       remember('coverage', on ? 'on' : 'off');
@@ -364,6 +392,8 @@ export function App({ session, settings }: { session: Session; settings: Setting
                   unconfirmed={picture?.unconfirmed ?? []}
                   alarms={picture?.alarms ?? []}
                   awaiting={picture?.awaiting ?? NO_AWAITING}
+                  conflicts={picture?.conflicts ?? []}
+                  tracks={tracks}
                   zone={zone}
                   regionName={regionName}
                   answer={outcome ? outcomeText(outcome, text) : ''}
@@ -380,6 +410,18 @@ export function App({ session, settings }: { session: Session; settings: Setting
                     )
                   }
                   onRead={setReading}
+                  inject={
+                    mode === 'exercise' &&
+                    hello?.office &&
+                    exercise.state?.ended === false && (
+                      <LocalInject
+                        regions={(maps?.regions ?? []).filter((r) => r.code.startsWith(hello.regionPrefix))}
+                        onInject={(area, event) =>
+                          session.control({ type: 'control', action: 'localAlert', nation, area, event })
+                        }
+                      />
+                    )
+                  }
                   retraction={
                     byPeople || (mode === 'exercise' && exercise.state && !exercise.state.ended)
                       ? {

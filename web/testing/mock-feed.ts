@@ -22,6 +22,7 @@ import {
   SITE,
   START_US,
 } from './mock-flight.ts';
+import { conflicts, recalls, sensorHealth, withdrawals } from './mock-health.ts';
 import { agreements, alarms, releases, unconfirmed } from './mock-sharing.ts';
 import { SITES } from './mock-sites.ts';
 import { crowdTracks, trackOf } from './mock-tracks.ts';
@@ -68,7 +69,10 @@ export function picture(
     agreements: agreements(s),
     unconfirmed: unconfirmed(nation, s),
     alarms: alarms(nation, s),
-    sensorHealth: [],
+    sensorHealth: sensorHealth(nation),
+    conflicts: conflicts(nation, s),
+    recalls: recalls(nation, s),
+    withdrawals: withdrawals(nation, s),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
 } from '../../src/node/wire.ts';
 import { destination } from '../src/globe/geometry.ts';
 import { FLIGHT, FLIGHT_S, KNEW, LAUNCH_US, NATIONS, position } from './mock-flight.ts';
+import { rules } from './mock-health.ts';
 import { delivery, linkHealth } from './mock-sharing.ts';
 
 const AREAS_1 = ['JP-01', 'JP-02', 'JP-13'];
@@ -122,7 +123,7 @@ export function links(nation: Nation, nowUs: number): LinkView[] {
       delayS: hubless ? 0 : 12,
       lastReceivedUs: hubless ? null : nowUs - 2e6,
       roundTripMs: hubless ? null : 84,
-      ...(hubless ? {} : linkHealth(nation, to, nowUs)),
+      ...(hubless ? {} : { ...linkHealth(nation, to, nowUs), rules: rules(nowUs) }),
       sent: hubless ? 0 : 231,
       received: hubless ? 0 : 198,
       denied: hubless ? 61 : 4,

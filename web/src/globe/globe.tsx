@@ -14,6 +14,8 @@ export interface GlobeProps {
   allSensors: boolean;
   onAllSensors(on: boolean): void;
   onCoverage(on: boolean): void;
+  truth: boolean;
+  onTruth?: ((on: boolean) => void) | undefined;
   onPick(hit: Hit | undefined): void;
   onController(controller: GlobeController | undefined): void;
 }
@@ -109,6 +111,8 @@ export function Globe(props: GlobeProps) {
         onZoom={(f) => controller.current?.zoomBy(f)}
         allSensors={props.allSensors}
         onAllSensors={props.onAllSensors}
+        truth={props.truth}
+        onTruth={props.onTruth}
         coverage={scene.showCoverage}
         onCoverage={props.onCoverage}
       />

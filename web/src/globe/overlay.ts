@@ -69,6 +69,32 @@ export function paintOverlay(
   labelAreas(context, camera, scene, nowUs, placer);
   nameSeas(context, camera, scene, placer);
   for (const site of scene.sites) paintSite(context, camera, scene, site, ratio, placer, hits);
+  paintTruth(context, camera, scene, placer);
+}
+
+/** Where the vehicles really are: a white cross, for the exercise's controllers alone. */
+function paintTruth(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  scene: Scene,
+  placer: LabelPlacer,
+): void {
+  for (const { longitudeDeg, latitudeDeg, heightKm } of scene.truth ?? []) {
+    if (!camera.project(longitudeDeg, latitudeDeg, heightKm, out)) continue;
+    const [x, y] = out;
+    context.strokeStyle = MAP.text;
+    context.lineWidth = 1.4;
+    context.setLineDash([]);
+    context.beginPath();
+    context.moveTo(x - 9, y);
+    context.lineTo(x + 9, y);
+    context.moveTo(x, y - 9);
+    context.lineTo(x, y + 9);
+    context.stroke();
+    block(context, placer, { x, y, gap: 12 }, [
+      { text: scene.t.health.truthLabel, font: `500 11px ${scene.fontFamily}`, colour: MAP.text },
+    ]);
+  }
 }
 
 function paintTrack(
@@ -208,9 +234,10 @@ function labelTrack(
   }
   if (track.impact && camera.project(track.impact.longitudeDeg, track.impact.latitudeDeg, 0, out)) {
     const left = track.impact.atUs - nowUs;
+    const label = t.globe.impactLabel(`${clockTime(track.impact.atUs, zone)} ${zone}`);
     const lines = [
       {
-        text: t.globe.impactLabel(`${clockTime(track.impact.atUs, zone)} ${zone}`),
+        text: left <= 0 && track.status !== 'impact' ? t.health.notConfirmed(label) : label,
         font: strong,
         colour: HOSTILE_SOFT,
       },
@@ -247,8 +274,13 @@ function labelAreas(
   for (const { region, area } of ordered) {
     if (!camera.project(region.centre[0], region.centre[1], 0, out)) continue;
     const left = area.atUs - nowUs;
-    const time = left >= 0 ? `−${duration(left)}` : `+${duration(left)}`;
-    const when = area.threat === 'impact' ? t.globe.impactShort(time) : t.globe.passageShort(time);
+    const time = `−${duration(left)}`;
+    const when =
+      left < 0
+        ? t.health.due(duration(left))
+        : area.threat === 'impact'
+          ? t.globe.impactShort(time)
+          : t.globe.passageShort(time);
     const lines = [
       { text: region.name[language], font: strong, colour: MAP.text },
       { text: when, font: strong, colour: URGENCY[area.urgency] },

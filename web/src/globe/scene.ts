@@ -1,5 +1,5 @@
 /** What the layers draw: everything about the picture that the globe needs, put together by the page. */
-import type { Language, Nation, PictureMessage, SiteView } from '../../../src/node/wire.ts';
+import type { ExerciseState, Language, Nation, PictureMessage, SiteView } from '../../../src/node/wire.ts';
 import type { Freshness } from '../feed/freshness.ts';
 import type { Catalogue } from '../i18n/en.ts';
 import type { Zone } from '../i18n/format.ts';
@@ -13,6 +13,8 @@ export interface Scene {
   /** The nation's own sensors, or all nations' in the controllers' view. */
   sites: readonly SiteView[];
   showCoverage: boolean;
+  /** The vehicles' true places, where the exercise's controllers ask for them; never part of a nation's picture. */
+  truth?: ExerciseState['truth'];
   selectedTrack?: string;
   selectedSite?: string;
   freshness: Freshness;

@@ -3,7 +3,7 @@ import { type GeoContext, geoPath } from 'd3-geo';
 import type { PathPoint, SiteView, TrackView, WarningView } from '../../../src/node/wire.ts';
 import type { Camera } from './camera.ts';
 import { ellipseRing, extrapolate, type LonLat } from './geometry.ts';
-import { HOSTILE, HOSTILE_SOFT, NATION_COLOUR, URGENCY, type Urgency, urgency } from './palette.ts';
+import { HOSTILE, HOSTILE_SOFT, MAP, NATION_COLOUR, URGENCY, type Urgency, urgency } from './palette.ts';
 import type { Scene } from './scene.ts';
 
 /** With more tracks than this only the first ones get their whole path: a page of 1,000 arcs says nothing. */
@@ -22,6 +22,7 @@ export function paintSituation(
   const picture = scene.picture;
   if (!picture) return;
   paintAreas(context, camera, scene, nowUs);
+  paintConflicts(context, camera, scene);
   const tracks = picture.tracks;
   for (let i = tracks.length - 1; i >= 0; i--) {
     const track = tracks[i];
@@ -81,6 +82,23 @@ function paintAreas(context: CanvasRenderingContext2D, camera: Camera, scene: Sc
   context.globalAlpha = 1;
 }
 
+/** Areas about which two authorities disagree: a white outline over whatever else is said of them. */
+function paintConflicts(context: CanvasRenderingContext2D, camera: Camera, scene: Scene): void {
+  const disputed = new Set(scene.picture?.conflicts?.map((c) => c.area));
+  if (disputed.size === 0 || !scene.maps) return;
+  const path = geoPath(camera.projection(), context as unknown as GeoContext);
+  context.strokeStyle = MAP.text;
+  context.lineWidth = 2;
+  context.setLineDash([8, 3, 2, 3]);
+  for (const region of scene.maps.regions) {
+    if (!disputed.has(region.code)) continue;
+    context.beginPath();
+    path(region.feature);
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
 /** Draws a ring or line on the ground; parts behind the globe are left out. */
 function trace(context: CanvasRenderingContext2D, camera: Camera, points: readonly LonLat[]): void {
   let pen = false;
@@ -107,7 +125,8 @@ function paintCoverage(
     if (ring.length < 3) continue;
     context.beginPath();
     trace(context, camera, ring);
-    if (i === 0) {
+    // A satellite's disc is half the globe: its edge alone is drawn.
+    if (i === 0 && site.kind === 'radar') {
       context.globalAlpha = selected ? 0.14 : Math.min(0.045, 0.16 / scene.sites.length);
       context.fillStyle = colour;
       context.fill();

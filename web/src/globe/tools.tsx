@@ -10,6 +10,9 @@ interface ToolsProps {
   onZoom(factor: number): void;
   allSensors: boolean;
   onAllSensors(on: boolean): void;
+  truth: boolean;
+  /** Absent where nobody may see it: outside an exercise. */
+  onTruth?: ((on: boolean) => void) | undefined;
   coverage: boolean;
   onCoverage(on: boolean): void;
 }
@@ -62,6 +65,17 @@ export function GlobeTools(props: ToolsProps) {
           {t.globe.allSensors}
           <span class="control-mark">{t.knew.control}</span>
         </label>
+        {props.onTruth && (
+          <label title={t.health.truthHint}>
+            <input
+              type="checkbox"
+              checked={props.truth}
+              onChange={(e) => props.onTruth?.(e.currentTarget.checked)}
+            />
+            {t.health.truth}
+            <span class="control-mark">{t.knew.control}</span>
+          </label>
+        )}
       </div>
     </div>
   );

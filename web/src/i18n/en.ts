@@ -1,3 +1,4 @@
+import { health } from './health.en.ts';
 import { office } from './office.en.ts';
 import { sharing } from './sharing.en.ts';
 
@@ -70,6 +71,8 @@ export const en = {
     now: (height: string, over: string, heading: string) =>
       `now ${height}\u00a0km up over ${over}, heading ${heading}°`,
     predicted: (time: string, where: string) => `predicted impact ${time}, ${where}`,
+    predictedOver: (time: string, where: string) =>
+      `impact was predicted for ${time}, ${where}; not confirmed`,
     impacted: (time: string, where: string) => `impact ${time}, ${where}`,
     lastSeen: (time: string) => `last observed ${time}`,
     more: (n: string) => `and ${n} more`,
@@ -307,6 +310,7 @@ export const en = {
 
   sharing,
   office,
+  health,
 
   exercise: {
     scenario: 'Exercise',

@@ -1,4 +1,5 @@
 import type { Catalogue } from './en.ts';
+import { health } from './health.ja.ts';
 import { office } from './office.ja.ts';
 import { sharing } from './sharing.ja.ts';
 
@@ -65,6 +66,7 @@ export const ja: Catalogue = {
     detected: (time) => `${time} 飛行中に初めて探知`,
     now: (height, over, heading) => `現在 ${over}上空 ${height}\u00a0km、方位 ${heading}° へ飛行`,
     predicted: (time, where) => `${time}頃 ${where}に落下予測`,
+    predictedOver: (time, where) => `${time}頃 ${where}に落下予測、落下は未確認`,
     impacted: (time, where) => `${time} ${where}に落下`,
     lastSeen: (time) => `最終観測 ${time}`,
     more: (n) => `ほか${n}発`,
@@ -295,6 +297,7 @@ export const ja: Catalogue = {
 
   sharing,
   office,
+  health,
 
   exercise: {
     scenario: '訓練',

@@ -1,4 +1,5 @@
 import type { Catalogue } from './en.ts';
+import { health } from './health.ko.ts';
 import { office } from './office.ko.ts';
 import { sharing } from './sharing.ko.ts';
 
@@ -65,6 +66,7 @@ export const ko: Catalogue = {
     detected: (time) => `${time} 비행 중 최초 포착`,
     now: (height, over, heading) => `현재 ${over} 상공 ${height}\u00a0km, 방위 ${heading}°\u2060로 비행`,
     predicted: (time, where) => `${time} ${where}에 낙하 예상`,
+    predictedOver: (time, where) => `${time} ${where}에 낙하 예측, 낙하 미확인`,
     impacted: (time, where) => `${time} ${where}에 낙하`,
     lastSeen: (time) => `마지막 관측 ${time}`,
     more: (n) => `외 ${n}발`,
@@ -295,6 +297,7 @@ export const ko: Catalogue = {
 
   sharing,
   office,
+  health,
 
   exercise: {
     scenario: '훈련',

@@ -5,12 +5,14 @@ import type {
   EventView,
   Nation,
   NodeId,
+  SensorHealthView,
   SiteView,
   TrackView,
 } from '../../../src/node/wire.ts';
 import { distanceKm } from '../globe/geometry.ts';
 import { clockTime, number, roughly, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
+import { SensorHealth, SensorMark } from './health.tsx';
 import { nodeName } from './sharing.tsx';
 
 const nodeColour = (node: NodeId): string => (node === 'HUB' ? 'USA' : node);
@@ -126,10 +128,13 @@ export function Events({ events, zone }: { events: readonly EventView[]; zone: Z
 
 export function Sensors({
   sites,
+  health,
   selected,
   onSelect,
 }: {
   sites: readonly SiteView[];
+  /** Of the nation's own sensors. */
+  health: readonly SensorHealthView[];
   selected: string | undefined;
   onSelect(id: string | undefined): void;
 }) {
@@ -137,36 +142,41 @@ export function Sensors({
   if (sites.length === 0) return <p class="empty">{t.sensors.none}</p>;
   return (
     <ul class="sensors">
-      {sites.map((s) => (
-        <li key={s.id} data-nation={s.nation}>
-          <button
-            type="button"
-            class="row"
-            aria-expanded={s.id === selected}
-            onClick={() => onSelect(s.id === selected ? undefined : s.id)}
-          >
-            <span class={s.notional.length > 0 ? 'swatch dashed' : 'swatch'} aria-hidden="true" />
-            <span class="sensor-name">{s.name[language]}</span>
-            <span class="sensor-type">{s.type}</span>
-            {s.notional.length > 0 && <span class="sensor-mark">{t.sensors.notional}</span>}
-          </button>
-          {s.id === selected && (
-            <div class="sensor-detail">
-              <div>
-                {t.nation[s.nation]} · {s.kind === 'radar' ? t.sensors.radar : t.sensors.infrared}
-                {s.maxRangeKm !== undefined && ` · ${t.sensors.range} ${number(s.maxRangeKm, language)} km`}
-              </div>
-              {s.notional.map((n) => (
-                <div key={n.group}>
-                  <strong>{t.sensors.group[n.group as keyof typeof t.sensors.group] ?? n.group}</strong>:{' '}
-                  {t.sensors.basis[n.basis as keyof typeof t.sensors.basis] ?? n.basis}.{' '}
-                  <span lang="en">{n.note}</span>
+      {sites.map((s) => {
+        const healthOf = health.find((h) => h.sensor === s.id);
+        return (
+          <li key={s.id} data-nation={s.nation}>
+            <button
+              type="button"
+              class="row"
+              aria-expanded={s.id === selected}
+              onClick={() => onSelect(s.id === selected ? undefined : s.id)}
+            >
+              <span class={s.notional.length > 0 ? 'swatch dashed' : 'swatch'} aria-hidden="true" />
+              <span class="sensor-name">{s.name[language]}</span>
+              <span class="sensor-type">{s.type}</span>
+              <SensorMark health={healthOf} />
+              {s.notional.length > 0 && <span class="sensor-mark">{t.sensors.notional}</span>}
+            </button>
+            {s.id === selected && (
+              <div class="sensor-detail">
+                <div>
+                  {t.nation[s.nation]} · {s.kind === 'radar' ? t.sensors.radar : t.sensors.infrared}
+                  {s.maxRangeKm !== undefined && ` · ${t.sensors.range} ${number(s.maxRangeKm, language)} km`}
                 </div>
-              ))}
-            </div>
-          )}
-        </li>
-      ))}
+                {healthOf && <SensorHealth health={healthOf} />}
+                {s.notional.map((n) => (
+                  <div key={n.group}>
+                    <strong>{t.sensors.group[n.group as keyof typeof t.sensors.group] ?? n.group}</strong>:{' '}
+                    {t.sensors.basis[n.basis as keyof typeof t.sensors.basis] ?? n.basis}.{' '}
+                    <span lang="en">{n.note}</span>
+                  </div>
+                ))}
+              </div>
+            )}
+          </li>
+        );
+      })}
     </ul>
   );
 }

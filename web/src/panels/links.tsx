@@ -2,6 +2,7 @@
 import type { AgreementView, LinkView } from '../../../src/node/wire.ts';
 import { clockTime, duration, number, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
+import { Rules } from './health.tsx';
 import { agreementName } from './reasons.ts';
 import { nodeName } from './sharing.tsx';
 
@@ -87,6 +88,7 @@ function Link({ link: l, agreements, zone, nowUs }: { link: LinkView } & Omit<Pr
           ))}
         </ul>
       )}
+      <Rules rules={l.rules ?? []} zone={zone} />
       <div class="link-counts">
         {t.links.counts(
           number(l.sent, language),

@@ -1,6 +1,12 @@
 /** Parts of the public warnings: the course of a chain, its channels, what is not warned of yet, alarms, taking back. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { PublicAlarmView, Trilingual, UnconfirmedView, WarningView } from '../../../src/node/wire.ts';
+import type {
+  PublicAlarmView,
+  TrackView,
+  Trilingual,
+  UnconfirmedView,
+  WarningView,
+} from '../../../src/node/wire.ts';
 import { clockTime, number, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
 import { channelName } from './office.tsx';
@@ -22,6 +28,29 @@ export function Course({ chain, zone }: { chain: readonly WarningView[]; zone: Z
         ))}
     </ol>
   );
+}
+
+/** Times of messages are told to the minute, us. */
+const TOLD_TO_US = 30e6;
+
+/**
+ * The words of a message stand as they went out; when the time that they give is over, what is true of it now is said
+ * beside them: nobody has seen it yet, or nobody sees the missile any more (W7).
+ */
+export function Overtaken(props: {
+  warning: WarningView;
+  tracks: readonly TrackView[];
+  now: number;
+  zone: Zone;
+}) {
+  const { t } = useText();
+  const { warning: w, now } = props;
+  if (w.stage !== 'launch' && w.stage !== 'passing' && w.stage !== 'impactExpected') return null;
+  const at = Math.min(...w.areas.filter((a) => !a.neighbour).map((a) => a.atUs));
+  if (!(now > at + TOLD_TO_US)) return null;
+  const tracked = props.tracks.some((x) => x.launchId === w.launchId && x.status === 'held');
+  const time = clockTime(at, props.zone, false);
+  return <p class="overtaken">{(tracked ? t.health.overtakenTracked : t.health.overtakenLost)(time)}</p>;
 }
 
 /** Who stood behind a message: the audit. */

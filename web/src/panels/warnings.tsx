@@ -2,7 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type {
   AwaitingView,
+  ConflictView,
   PublicAlarmView,
+  TrackView,
   Trilingual,
   UnconfirmedView,
   WarningView,
@@ -11,8 +13,9 @@ import { urgency } from '../globe/palette.ts';
 import { clockTime, duration, type Zone } from '../i18n/format.ts';
 import { LANGUAGES, useText } from '../i18n/index.tsx';
 import { useExerciseNow } from '../time/use-time.ts';
+import { Conflicts } from './conflicts.tsx';
 import { Awaiting } from './office.tsx';
-import { Alarms, Authorised, Course, Delivery, Retract, Unconfirmed } from './warning-parts.tsx';
+import { Alarms, Authorised, Course, Delivery, Overtaken, Retract, Unconfirmed } from './warning-parts.tsx';
 
 interface Props {
   warnings: readonly WarningView[];
@@ -20,6 +23,8 @@ interface Props {
   unconfirmed: readonly UnconfirmedView[];
   alarms: readonly PublicAlarmView[];
   awaiting: readonly AwaitingView[];
+  conflicts: readonly ConflictView[];
+  tracks: readonly TrackView[];
   zone: Zone;
   /** The name of a region by its ISO 3166-2 code. */
   regionName(code: string): Trilingual | undefined;
@@ -30,6 +35,8 @@ interface Props {
   /** The office's desk, where people sign; absent where a rule does. */
   desk?: ComponentChildren;
   onRead(launchId: string): void;
+  /** What the exercise's controllers may do here. */
+  inject?: ComponentChildren;
 }
 
 export interface Retraction {
@@ -83,6 +90,7 @@ export function Warnings(props: Props) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
       <div class="scroll" tabIndex={0}>
         {warnings.length === 0 && unconfirmed.length === 0 && <p class="empty">{t.warnings.noneEver}</p>}
+        <Conflicts conflicts={props.conflicts} zone={zone} regionName={regionName} />
         <Awaiting awaiting={awaiting} zone={zone} onRead={props.onRead} />
         <Unconfirmed unconfirmed={unconfirmed} regionName={regionName} />
         {latest.map((w) => (
@@ -93,8 +101,10 @@ export function Warnings(props: Props) {
             zone={zone}
             regionName={regionName}
             retraction={w.current ? retraction : undefined}
+            tracks={props.tracks}
           />
         ))}
+        {props.inject}
         <Alarms alarms={alarms} zone={zone} regionName={regionName} />
         {earlier.length > 0 && (
           <details class="earlier">
@@ -115,8 +125,10 @@ function WarningCard({
   zone,
   regionName,
   retraction,
+  tracks = [],
 }: {
   warning: WarningView;
+  tracks?: readonly TrackView[];
   /** All messages of its chain, where this is the last of them. */
   chain?: readonly WarningView[];
 } & Pick<Props, 'zone' | 'regionName' | 'retraction'>) {
@@ -141,6 +153,7 @@ function WarningCard({
           <p class="instruction">{w.instruction[l]}</p>
         </div>
       ))}
+      {chain && w.current && <Overtaken warning={w} tracks={tracks} now={now} zone={zone} />}
       {chain && <Course chain={chain} zone={zone} />}
       {w.cancelReason && <p class="reason">{t.warnings.cancelReason[w.cancelReason]}</p>}
       <ul class="areas" aria-label={t.warnings.areas(String(areas.length))}>

@@ -107,6 +107,21 @@ describe('the situation in one sentence', () => {
   it('says impact when it is over', () => {
     assert.match(sentence(1400, 'en'), /· impact 07:44 JST/);
   });
+  it('W7 never says impact of a prediction whose time is over', () => {
+    const timeUs = LAUNCH_US + 400e6;
+    const seen = picture('JPN', timeUs, 1, 1);
+    const nowUs = seen.tracks[0].impact!.atUs + 60e6;
+    for (const status of ['held', 'stale', 'lost'] as const) {
+      const tracks = [{ ...seen.tracks[0], status }];
+      const words = (['en', 'ko', 'ja'] as const).map((language) => {
+        const context = { t: catalogues[language], language, zone: 'JST' as const, gazetteer, launches };
+        return tell({ ...seen, tracks }, nowUs, context).parts.at(-1)!;
+      });
+      assert.match(words[0], /impact was predicted for .*not confirmed/);
+      assert.match(words[1], /낙하 예측, 낙하 미확인/);
+      assert.match(words[2], /落下予測、落下は未確認/);
+    }
+  });
   it('puts a held track before a lost one, and the first to fall before the others', () => {
     const [held] = picture('JPN', LAUNCH_US + 400e6, 1, 1).tracks;
     const lost = { ...held, id: 'a', status: 'lost' as const };

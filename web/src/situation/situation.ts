@@ -116,7 +116,13 @@ export function describe(
     situation.impactUs = track.impact.atUs;
     const at: LonLat = [track.impact.longitudeDeg, track.impact.latitudeDeg];
     const where = placeWithDistance(at, gazetteer, t, language);
-    const tell = situation.state === 'impact' ? t.status.impacted : t.status.predicted;
+    // A prediction whose time is over was not thereby observed (W7).
+    const tell =
+      situation.state === 'impact'
+        ? t.status.impacted
+        : nowUs > track.impact.atUs
+          ? t.status.predictedOver
+          : t.status.predicted;
     situation.parts.push(tell(zonedTime(track.impact.atUs, zone), where));
   }
   return situation;
