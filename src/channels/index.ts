@@ -51,4 +51,4 @@ export {
   sirenPitch,
   type TextMessage,
 } from './text.ts';
-export { type Disagreement, type PublicEar, watchOutput } from './watch.ts';
+export { watchOutput } from './watch.ts';

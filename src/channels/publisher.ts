@@ -10,7 +10,7 @@ import type { IssuedWarning, WarningConfig } from '../warning/index.ts';
 import { type Channel, CONTENT, canaryText, type PublicMessage } from './channel.ts';
 import type { AlertSigner } from './jws.ts';
 import type { Approval, Authorisation, Roster, SignedRule, Subject } from './people.ts';
-import type { PublicEar } from './watch.ts';
+import type { Disagreement } from './receiver.ts';
 
 /** Waits before a message is handed over again to those who have not answered, s; the last is repeated. */
 const RETRY_S = { alert: [1, 1, 2, 4], update: [1, 1, 2, 4], cancel: [0.5] } as const;
@@ -89,7 +89,7 @@ export class Publisher {
   readonly alarms: Alarm[] = [];
   /** Health by canary: a channel is up when its receivers acknowledged the last one. */
   /** What comes out on its channels, its own and other authorities' words; set where the office hears them. */
-  ear: PublicEar | undefined;
+  ear: { disagreements(nowUs: number): Disagreement[] } | undefined;
   readonly health = new Map<string, 'unknown' | 'up' | 'down'>();
   /** Digests of all that was said. */
   readonly #said = new Set<string>();

@@ -37,6 +37,13 @@ export interface Conflict {
   none: string;
 }
 
+/** The same with what each said last: one warns of it; the other speaks of the event and does not. */
+export interface Disagreement {
+  area: string;
+  danger: Held;
+  none: Held;
+}
+
 /** Clocks may differ by this much, us. */
 const SKEW_US = 30e6;
 /** Messages without an end of their own end after this, us. */

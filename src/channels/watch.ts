@@ -7,15 +7,8 @@ import { sha256 } from '../exchange/index.ts';
 import { CONTENT } from './channel.ts';
 import type { AlertKeyRing } from './jws.ts';
 import type { Publisher } from './publisher.ts';
-import { type Held, type Incoming, ReferenceReceiver } from './receiver.ts';
+import { type Disagreement, type Incoming, ReferenceReceiver } from './receiver.ts';
 import type { SimulatedChannel } from './simulated.ts';
-
-/** Two authorities disagree about an area: one warns of it; the other speaks of the event and does not. */
-export interface Disagreement {
-  area: string;
-  danger: Held;
-  none: Held;
-}
 
 export class PublicEar {
   readonly #publisher: Publisher;
