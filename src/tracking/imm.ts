@@ -174,7 +174,7 @@ export function commitUpdate(s: Float64Array, look: Look): void {
   const lnB = s[XC + 6];
   const lnBVariance = s[PC + 48];
   const okC = update(7, s, XC, PC, look);
-  if (!frozen && !(s[BURNOUT_DECIDED] > 0 && s[PRED_TIME] - s[BURNOUT_DECIDED] > DRAG_TRUST_US)) {
+  if (!frozen && !dragKnown(s)) {
     // What is left of the thrust must not be learnt as drag: ln B is only considered (Schmidt-Kalman).
     s[XC + 6] = lnB;
     s[PC + 48] = lnBVariance;
@@ -205,8 +205,13 @@ export function commitUpdate(s: Float64Array, look: Look): void {
 /** So long after burnout was declared the ballistic coefficient is learnt, us. */
 const DRAG_TRUST_US = 8e6;
 
+/** True if the ballistic coefficient may be learnt from the plots of the time that it is predicted to. */
+export function dragKnown(s: Float64Array): boolean {
+  return s[BURNOUT_DECIDED] > 0 && s[PRED_TIME] - s[BURNOUT_DECIDED] > DRAG_TRUST_US;
+}
+
 /** A cheap check at each update and the full one now and then; a covariance that fails is reset and counted, never used. */
-function checkCovariance(s: Float64Array, n: number, po: number, xo: number): void {
+export function checkCovariance(s: Float64Array, n: number, po: number, xo: number): void {
   let sound = true;
   for (let i = 0; i < n; i++) if (!(s[po + (n + 1) * i] > 0)) sound = false;
   for (let i = 0; i < n; i++) if (!Number.isFinite(s[xo + i])) sound = false;

@@ -1,5 +1,11 @@
 /** What a tracker is told, and what it counts. */
 
+/**
+ * What is done where more than one plot may be of a track: `gnn` takes the best assignment for true, `jpda` weighs all plots
+ * by their probabilities, `jpdaStar` weighs them without exchanging tracks.
+ */
+export type AssociationMethod = 'gnn' | 'jpda' | 'jpdaStar';
+
 export interface TrackerOptions {
   /** Track ids are prefix + number. */
   prefix?: string;
@@ -10,6 +16,7 @@ export interface TrackerOptions {
   /** Density of false plots: radar per m rad^2, infrared per rad^2. */
   clutterRadar?: number;
   clutterInfrared?: number;
+  association?: AssociationMethod;
 }
 
 /** Why a plot was refused. */

@@ -2,10 +2,11 @@
 
 import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
-import { assign, type Candidate } from './assignment.ts';
+import { Associator, GATE, SURE } from './associate.ts';
 import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';
+import { commitJoint } from './joint.ts';
 import { liftLook } from './lift.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
 import { NIS_ALARM, type TrackerCounts, type TrackerOptions } from './options.ts';
@@ -48,8 +49,6 @@ import {
   type Track,
 } from './track.ts';
 
-/** Squared Mahalanobis gate by number of components: about 1 in 30 000 true plots outside. */
-const GATE = [0, 17.5, 21, 24, 26];
 /** A line of sight that fed no track waits this long for one of another satellite, us. */
 const LINE_WAIT_US = 6e6;
 /** After a longer silence than this no new thrust or manoeuvre is assumed to explain a plot, us. */
@@ -89,6 +88,7 @@ export class ScanWorker {
   readonly #ids = new Map<string, string>();
   #nextId = 1;
   readonly #plots = new ScanPlots();
+  readonly #associator: Associator;
   readonly #bench = new Float64Array(slabLength(0));
   /** Per sensor: plots judged, mean NIS per component. */
   readonly nis: Float64Array;
@@ -107,6 +107,7 @@ export class ScanWorker {
     this.#onUpdate = onUpdate;
     this.#prefix = options.prefix ?? 'T';
     this.#vacuum = options.vacuum ?? false;
+    this.#associator = new Associator(options.association ?? 'gnn');
     this.#clutterRadar = Math.log(options.clutterRadar ?? 1e-6);
     this.#clutterInfrared = Math.log(options.clutterInfrared ?? 10);
   }
@@ -179,26 +180,31 @@ export class ScanWorker {
     confirmed: boolean,
   ): void {
     const scan = this.#plots;
-    const candidates: Candidate[] = [];
+    const pairs = this.#associator;
     const clutter = this.#clutter(sensor, scan.looks[0]);
-    for (let t = 0; t < this.tracks.length; t++) {
-      const { s } = this.tracks[t];
-      if (s[CONFIRMED] > 0 !== confirmed || s[ENDED] !== 0 || s[TIME] > timeUs) continue;
-      coarse(s, timeUs);
-      const near = scan.near();
-      for (let k = 0; k < near; k++) {
-        const plot = scan.hits[k];
-        predictTo(s, timeUs);
-        const look = scan.looks[plot];
-        if (!weigh(s, look) || weight.distance2 > GATE[look.rows]) continue;
-        candidates.push({ track: t, plot, gain: weight.logLikelihood - clutter + (confirmed ? 30 : 15) });
+    pairs.pair(this.tracks, scan, timeUs, confirmed, clutter);
+    const { best } = pairs;
+    if (confirmed) {
+      for (let c = 0; c < best.clusters; c++) {
+        if (!pairs.weighs(c)) continue;
+        for (let row = 0; row < best.rows[c]; row++) {
+          const n = pairs.shares(c, row);
+          this.#feedJointly(this.tracks[pairs.track(c, row)], plots, from, n, sensor, clutter);
+        }
+        // They have had theirs.
+        for (let m = best.clusterStart[c]; m < best.clusterStart[c + 1]; m++) {
+          const k = best.members[m];
+          if (best.chosen[k] === 0) continue;
+          best.chosen[k] = 0;
+          scan.take(best.plot[k]);
+        }
       }
     }
-    if (candidates.length === 0) return;
-    const chosen = candidates.length === 1 ? (candidates[0].gain > 0 ? candidates : []) : assign(candidates);
-    for (const c of chosen) {
-      scan.take(c.plot);
-      this.#feed(this.tracks[c.track], plots[from + c.plot], scan.looks[c.plot], sensor, clutter);
+    for (let k = 0; k < best.count; k++) {
+      if (best.chosen[k] === 0) continue;
+      const plot = best.plot[k];
+      scan.take(plot);
+      this.#feed(this.tracks[best.track[k]], plots[from + plot], scan.looks[plot], sensor, clutter);
     }
   }
 
@@ -244,6 +250,53 @@ export class ScanWorker {
     if (s[FROZEN] === 1 && s[CONFIRMED] > 0) this.#judgeSensor(sensor, look);
     if (s[LIT_TIME] > 0) stageLook(s, look);
     else if (s[LIFT_TIME] > 0) liftLook(s, look);
+    this.#count(track, plot, look, sensor, clutter, dtS, resets);
+  }
+
+  /** The plots of a track that the associator has found, each with its probability, if one at all is rather than none. */
+  #feedJointly(
+    track: Track,
+    plots: readonly Plot[],
+    from: number,
+    count: number,
+    sensor: SensorModel,
+    clutter: number,
+  ): void {
+    const { s } = track;
+    const { looks } = this.#plots;
+    const shares = this.#associator;
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += shares.p[k];
+    if (sum < 0.5) return;
+    const likeliest = shares.plots[0];
+    const plot = plots[from + likeliest];
+    const look = looks[likeliest];
+    if (shares.p[0] > SURE) {
+      this.#feed(track, plot, look, sensor, clutter);
+      return;
+    }
+    const dtS = (plot.timeUs - s[TIME]) / 1e6;
+    const resets = s[RESETS];
+    if (!commitJoint(s, looks, shares.plots, shares.p, count)) return;
+    // That filter is of one history of plots; a plot that may be another's would spoil it.
+    if (shares.p[0] > 0.8) {
+      if (s[LIT_TIME] > 0) stageLook(s, look);
+      else if (s[LIFT_TIME] > 0) liftLook(s, look);
+    }
+    this.#count(track, plot, look, sensor, clutter, dtS, resets);
+  }
+
+  /** What an update changes of a track beside its state. */
+  #count(
+    track: Track,
+    plot: Plot,
+    look: Look,
+    sensor: SensorModel,
+    clutter: number,
+    dtS: number,
+    resets: number,
+  ): void {
+    const { s } = track;
     this.#counts.associated++;
     this.#counts.covarianceResets += s[RESETS] - resets;
     s[PLOTS] += 1;

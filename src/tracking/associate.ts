@@ -1,0 +1,152 @@
+/**
+ * Which plot of a scan is of which track: gated pairs, their clusters, the best assignment of each, and where that is not
+ * beyond doubt how probable each pair is.
+ */
+import { Assignment } from './assignment.ts';
+import { coarse, type ScanPlots } from './gating.ts';
+import { predictTo, weigh, weight } from './imm.ts';
+import { Marginals } from './jpda.ts';
+import type { AssociationMethod } from './options.ts';
+import { CONFIRMED, ENDED, TIME } from './slab.ts';
+import type { Track } from './track.ts';
+
+/** Squared Mahalanobis gate by number of components: about 1 in 30 000 true plots outside. */
+export const GATE = [0, 17.5, 21, 24, 26];
+/** A plot in the gate of a track is rather its own than false, the more so if the track is confirmed. */
+const PREFER_CONFIRMED = 30;
+const PREFER_TENTATIVE = 15;
+/** Log of the probability of detection over that of a miss, for probabilities: 0.9. */
+const DETECTED = Math.log(9);
+/** An association as probable as this is taken as certain. */
+export const SURE = 0.98;
+
+export class Associator {
+  readonly best = new Assignment();
+  /** The probable plots of the track of the last {@link shares}, by number in the scan, most probable first. */
+  plots = new Int32Array(16);
+  p = new Float64Array(16);
+  readonly #marginals = new Marginals();
+  readonly #method: AssociationMethod;
+  /** Pair of a cluster by its number in the marginals. */
+  #start = new Int32Array(16);
+
+  constructor(method: AssociationMethod) {
+    this.#method = method;
+  }
+
+  /** Pairs confirmed or tentative tracks with the plots that are left, and finds the best assignment. */
+  pair(
+    tracks: readonly Track[],
+    scan: ScanPlots,
+    timeUs: number,
+    confirmed: boolean,
+    clutter: number,
+  ): void {
+    const { best } = this;
+    best.begin(tracks.length, scan.count);
+    const prefer = (confirmed ? PREFER_CONFIRMED : PREFER_TENTATIVE) - clutter;
+    for (let t = 0; t < tracks.length; t++) {
+      const { s } = tracks[t];
+      if (s[CONFIRMED] > 0 !== confirmed || s[ENDED] !== 0 || s[TIME] > timeUs) continue;
+      coarse(s, timeUs);
+      const near = scan.near();
+      if (near === 0) continue;
+      predictTo(s, timeUs);
+      for (let k = 0; k < near; k++) {
+        const plot = scan.hits[k];
+        const look = scan.looks[plot];
+        if (!weigh(s, look) || weight.distance2 > GATE[look.rows]) continue;
+        best.pair(t, plot, weight.logLikelihood + prefer);
+      }
+    }
+    best.solve();
+  }
+
+  /** True if the cluster is to be worked by probabilities, which are then made. */
+  weighs(cluster: number): boolean {
+    if (this.#method === 'gnn') return false;
+    const { best } = this;
+    const m = this.#marginals;
+    const from = best.clusterStart[cluster];
+    const to = best.clusterStart[cluster + 1];
+    const rows = best.rows[cluster];
+    m.begin(rows, best.columns[cluster]);
+    if (this.#start.length < rows + 1) this.#start = new Int32Array(2 * rows + 2);
+    let last = -1;
+    for (let k = from; k < to; k++) {
+      const e = best.members[k];
+      while (last < best.row[e]) this.#start[++last] = k - from;
+      m.pair(best.row[e], best.column[e], best.gain[e] - PREFER_CONFIRMED + DETECTED);
+    }
+    while (last < rows) this.#start[++last] = to - from;
+    if (this.#method === 'jpdaStar') {
+      if (m.starred) m.star();
+      else {
+        m.solve();
+        this.#unswapped(from, to);
+      }
+    } else m.solve();
+    for (let k = from; k < to; k++) {
+      const e = best.members[k];
+      const p = m.p[k - from];
+      if (best.chosen[e] !== 0 ? p < SURE : p > 1 - SURE) return true;
+    }
+    return false;
+  }
+
+  /** What JPDA* does, for large clusters roughly: a plot that the best assignment gives to another track is not shared. */
+  #unswapped(from: number, to: number): void {
+    const { best } = this;
+    const m = this.#marginals;
+    const owner = best.owners(from, to);
+    for (let k = from; k < to; k++) {
+      const e = best.members[k];
+      const i = owner[best.column[e]];
+      if (i >= 0 && i !== best.row[e]) m.p[k - from] = 0;
+    }
+    for (let r = 0; r < m.tracks; r++) {
+      let sum = m.none[r];
+      for (let k = this.#start[r]; k < this.#start[r + 1]; k++) sum += m.p[k];
+      if (!(sum > 0)) continue;
+      for (let k = this.#start[r]; k < this.#start[r + 1]; k++) m.p[k] /= sum;
+      m.none[r] /= sum;
+    }
+  }
+
+  /** The plots of one track of the cluster last weighed into `plots` and `p`; returns how many. */
+  shares(cluster: number, row: number): number {
+    const { best } = this;
+    const m = this.#marginals;
+    const from = best.clusterStart[cluster];
+    let n = 0;
+    for (let k = this.#start[row]; k < this.#start[row + 1]; k++) {
+      const p = m.p[k];
+      if (p < LEAST) continue;
+      if (n === this.plots.length) this.#grow();
+      let at = n++;
+      for (; at > 0 && this.p[at - 1] < p; at--) {
+        this.p[at] = this.p[at - 1];
+        this.plots[at] = this.plots[at - 1];
+      }
+      this.p[at] = p;
+      this.plots[at] = best.plot[best.members[from + k]];
+    }
+    return n;
+  }
+
+  /** The track, by number, of a row of a cluster. */
+  track(cluster: number, row: number): number {
+    return this.best.track[this.best.members[this.best.clusterStart[cluster] + this.#start[row]]];
+  }
+
+  #grow(): void {
+    const { plots, p } = this;
+    this.plots = new Int32Array(2 * plots.length);
+    this.plots.set(plots);
+    this.p = new Float64Array(2 * p.length);
+    this.p.set(p);
+  }
+}
+
+/** A plot less probable than this is left out. */
+const LEAST = 1e-3;
