@@ -2,6 +2,9 @@
 import { type Random, seededRandom } from '../src/earth/random.ts';
 import { DEG } from '../src/earth/wgs84.ts';
 import type { RadarPlot } from '../src/model/plot.ts';
+import { unpackUpper } from '../src/model/track.ts';
+import { nees } from '../src/tracking/metrics.ts';
+import type { AssociationMethod } from '../src/tracking/options.ts';
 import { EPOCH_US, radarPlots } from '../src/tracking/testing/flight.ts';
 import { Tracker } from '../src/tracking/tracker.ts';
 import { mean, row, study } from './accuracy-study.ts';
@@ -24,8 +27,10 @@ const UNTIL_S = 330;
 const GRACE_S = 8;
 const FALSE_PLOTS_PER_SCAN = 0.5;
 
-interface SalvoResult {
+export interface SalvoResult {
   gospa: number[];
+  /** Squared normalised errors of position and velocity, over six. */
+  nees: number[];
   /** Parts squared, m^2, for each target and mark. */
   parts: [localisation: number, missed: number, false_: number][];
   /** Targets that should have a track, those that have, tracks near them, tracks, tracks near none. */
@@ -59,12 +64,35 @@ function falsePlots(random: Random): RadarPlot[] {
   return out;
 }
 
+const NEAR_RAD = 12 * 0.05 * DEG;
+
+/** False plots about true ones: even over 800 m and twelve standard deviations in angle, `rate` on average of each. */
+function falseNear(plots: readonly RadarPlot[], rate: number, random: Random): RadarPlot[] {
+  return plots.flatMap((p) =>
+    Array.from({ length: random.poisson(rate) }, () => ({
+      ...p,
+      rangeM: p.rangeM + 800 * (random.uniform() - 0.5),
+      azimuthRad: p.azimuthRad + NEAR_RAD * (random.uniform() - 0.5),
+      elevationRad: p.elevationRad + NEAR_RAD * (random.uniform() - 0.5),
+    })),
+  );
+}
+
 /** True if a point is within the cut-off of one of the states. */
 function nearOf(states: readonly ArrayLike<number>[], x: readonly number[]): boolean {
   return states.some((s) => Math.hypot(...x.map((v, c) => v - s[c])) < CUT_M);
 }
 
-function oneSalvo(seed: number, run: number): SalvoResult {
+/** How the same launches are tracked otherwise. */
+interface Variant {
+  association?: AssociationMethod;
+  /** False plots per scan within a few kilometres of each target. */
+  falseNear?: number;
+  /** The launches lie this much nearer to each other. */
+  nearer?: number;
+}
+
+export function oneSalvo(seed: number, run: number, variant: Variant = {}): SalvoResult {
   const random = seededRandom(seed).fork(`salvo ${run}`);
   const { request: first } = drawFlight(random.fork('first'), { density: 0, thrust: 0 });
   const flights = LAUNCHES.map(([afterS, north], k) => {
@@ -72,9 +100,9 @@ function oneSalvo(seed: number, run: number): SalvoResult {
     const draw = random.fork(`launch ${k}`);
     const flight: TruthFlight = flyTruth({
       ...first,
-      latitudeDeg: first.latitudeDeg + north,
-      bearingDeg: first.bearingDeg + 3 * (draw.uniform() - 0.5),
-      tiltDeg: first.tiltDeg * (0.97 + 0.06 * draw.uniform()),
+      latitudeDeg: first.latitudeDeg + north / (variant.nearer ?? 1),
+      bearingDeg: first.bearingDeg + (3 / (variant.nearer ?? 1)) * (draw.uniform() - 0.5),
+      tiltDeg: first.tiltDeg * (1 + (0.06 / (variant.nearer ?? 1)) * (draw.uniform() - 0.5)),
     });
     return { flight, afterS };
   });
@@ -88,12 +116,19 @@ function oneSalvo(seed: number, run: number): SalvoResult {
       }).map((p) => ({ ...p, timeUs: p.timeUs + afterS * 1e6 })),
     ).sort((a, b) => a.timeUs - b.timeUs),
   );
-  const plots = [...seen.flat(), ...falsePlots(random.fork('false'))].sort(
+  const near = falseNear(seen.flat(), variant.falseNear ?? 0, random.fork('near'));
+  const plots = [...seen.flat(), ...near, ...falsePlots(random.fork('false'))].sort(
     (a, b) => a.timeUs - b.timeUs || (a.sensor < b.sensor ? -1 : 1),
   );
-  const tracker = new Tracker(RADARS, { windowS: 0 });
+  const tracker = new Tracker(RADARS, {
+    windowS: 0,
+    ...(variant.association && { association: variant.association }),
+    // The density about the targets, as told.
+    ...(variant.falseNear && { clutterRadar: variant.falseNear / (800 * NEAR_RAD ** 2) }),
+  });
   const out: SalvoResult = {
     gospa: [],
+    nees: [],
     parts: [],
     targets: 0,
     tracked: 0,
@@ -149,6 +184,13 @@ function oneSalvo(seed: number, run: number): SalvoResult {
     out.tracksNear += at.filter((x) => nearOf(truths, x)).length;
     out.tracks += views.length;
     out.spurious += spurious.length;
+    for (const [n, j] of paired) {
+      const v = views[j];
+      const { flight, afterS } = flights[due[n]];
+      const truth = flight.states[Math.round(((v.timeUs - EPOCH_US) / 1e6 - afterS) / STEP_S)];
+      const e = Array.from(v.state, (x, c) => x - truth[c]);
+      out.nees.push(nees(e, unpackUpper(v.covariance, 6), 6));
+    }
     due.forEach((k, n) => {
       const j = paired.get(n);
       const id = j === undefined ? undefined : views[j].id;

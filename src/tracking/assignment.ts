@@ -155,17 +155,6 @@ export class Assignment {
     return r;
   }
 
-  /** Row that the best assignment gives each column of a cluster's pairs to, -1 for none; to be read before the next call. */
-  owners(from: number, to: number): Int32Array {
-    const owner = this.#uses;
-    for (let m = from; m < to; m++) owner[this.column[this.members[m]]] = -1;
-    for (let m = from; m < to; m++) {
-      const k = this.members[m];
-      if (this.chosen[k] !== 0) owner[this.column[k]] = this.row[k];
-    }
-    return owner;
-  }
-
   #best(c: number): void {
     const { members, gain, chosen, row, column } = this;
     const from = this.clusterStart[c];

@@ -19,6 +19,10 @@ const PREFER_TENTATIVE = 15;
 const DETECTED = Math.log(9);
 /** An association as probable as this is taken as certain. */
 export const SURE = 0.98;
+/** A plot less probable than this is left out. */
+const LEAST = 1e-3;
+/** So many false plots to be expected within the spread of an innovation make a crowd; measured in docs/tracking.md. */
+const CROWDED = Math.log(3e-3);
 
 export class Associator {
   readonly best = new Assignment();
@@ -27,21 +31,17 @@ export class Associator {
   p = new Float64Array(16);
   readonly #marginals = new Marginals();
   readonly #method: AssociationMethod;
-  /** Pair of a cluster by its number in the marginals. */
+  /** Where each row's pairs begin in the marginals. */
   #start = new Int32Array(16);
+  /** Log of the false plots to be expected within the spread of each pair's innovation. */
+  #falsePlots = new Float64Array(64);
 
   constructor(method: AssociationMethod) {
     this.#method = method;
   }
 
   /** Pairs confirmed or tentative tracks with the plots that are left, and finds the best assignment. */
-  pair(
-    tracks: readonly Track[],
-    scan: ScanPlots,
-    timeUs: number,
-    confirmed: boolean,
-    clutter: number,
-  ): void {
+  pair(tracks: readonly Track[], scan: ScanPlots, timeUs: number, confirmed: boolean, clutter: number): void {
     const { best } = this;
     best.begin(tracks.length, scan.count);
     const prefer = (confirmed ? PREFER_CONFIRMED : PREFER_TENTATIVE) - clutter;
@@ -56,6 +56,9 @@ export class Associator {
         const plot = scan.hits[k];
         const look = scan.looks[plot];
         if (!weigh(s, look) || weight.distance2 > GATE[look.rows]) continue;
+        if (best.count >= this.#falsePlots.length) this.#falsePlots = grown(this.#falsePlots);
+        // The likelihood at no distance is one over the volume of the innovation's spread.
+        this.#falsePlots[best.count] = clutter - weight.logLikelihood - weight.distance2 / 2;
         best.pair(t, plot, weight.logLikelihood + prefer);
       }
     }
@@ -66,9 +69,10 @@ export class Associator {
   weighs(cluster: number): boolean {
     if (this.#method === 'gnn') return false;
     const { best } = this;
-    const m = this.#marginals;
     const from = best.clusterStart[cluster];
     const to = best.clusterStart[cluster + 1];
+    if (this.#method === 'auto' && !this.#crowded(from, to)) return false;
+    const m = this.#marginals;
     const rows = best.rows[cluster];
     m.begin(rows, best.columns[cluster]);
     if (this.#start.length < rows + 1) this.#start = new Int32Array(2 * rows + 2);
@@ -79,13 +83,7 @@ export class Associator {
       m.pair(best.row[e], best.column[e], best.gain[e] - PREFER_CONFIRMED + DETECTED);
     }
     while (last < rows) this.#start[++last] = to - from;
-    if (this.#method === 'jpdaStar') {
-      if (m.starred) m.star();
-      else {
-        m.solve();
-        this.#unswapped(from, to);
-      }
-    } else m.solve();
+    m.solve();
     for (let k = from; k < to; k++) {
       const e = best.members[k];
       const p = m.p[k - from];
@@ -94,23 +92,10 @@ export class Associator {
     return false;
   }
 
-  /** What JPDA* does, for large clusters roughly: a plot that the best assignment gives to another track is not shared. */
-  #unswapped(from: number, to: number): void {
-    const { best } = this;
-    const m = this.#marginals;
-    const owner = best.owners(from, to);
-    for (let k = from; k < to; k++) {
-      const e = best.members[k];
-      const i = owner[best.column[e]];
-      if (i >= 0 && i !== best.row[e]) m.p[k - from] = 0;
-    }
-    for (let r = 0; r < m.tracks; r++) {
-      let sum = m.none[r];
-      for (let k = this.#start[r]; k < this.#start[r + 1]; k++) sum += m.p[k];
-      if (!(sum > 0)) continue;
-      for (let k = this.#start[r]; k < this.#start[r + 1]; k++) m.p[k] /= sum;
-      m.none[r] /= sum;
-    }
+  /** True if a gate of these pairs may well hold a false plot; elsewhere a plot too many is rather of a body not yet tracked. */
+  #crowded(from: number, to: number): boolean {
+    for (let k = from; k < to; k++) if (this.#falsePlots[this.best.members[k]] > CROWDED) return true;
+    return false;
   }
 
   /** The plots of one track of the cluster last weighed into `plots` and `p`; returns how many. */
@@ -143,10 +128,12 @@ export class Associator {
     const { plots, p } = this;
     this.plots = new Int32Array(2 * plots.length);
     this.plots.set(plots);
-    this.p = new Float64Array(2 * p.length);
-    this.p.set(p);
+    this.p = grown(p);
   }
 }
 
-/** A plot less probable than this is left out. */
-const LEAST = 1e-3;
+function grown(from: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(2 * from.length);
+  to.set(from);
+  return to;
+}

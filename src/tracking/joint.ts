@@ -54,7 +54,8 @@ export function commitJoint(
     ballistic2 += w * Math.min(weight.ballistic2, 1e6);
     const total = weight.logLikelihood;
     let boost = 0;
-    if (!frozen && innovation(9, s, XBP, PBP, look)) boost = Math.min(1, b * Math.exp(gate.logLikelihood - total));
+    if (!frozen && innovation(9, s, XBP, PBP, look))
+      boost = Math.min(1, b * Math.exp(gate.logLikelihood - total));
     shareB[k] = w * boost;
     shareC[k] = w - shareB[k];
     muB += shareB[k];

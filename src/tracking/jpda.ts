@@ -1,22 +1,17 @@
 /**
  * Joint probabilistic data association of one cluster: how probable each pair of a track and a plot is, given that a track
- * takes at most one plot and a plot is of at most one track. Three ways, all in slabs that are kept and only grow:
+ * takes at most one plot and a plot is of at most one track. Two ways, both in slabs that are kept and only grow:
  *
  * - {@link Marginals.exact}: the sum over all joint events by a recursion over plots whose states are the sets of tracks
  *   that have theirs, O(plots tracks 2^tracks); for clusters up to {@link EXACT_TRACKS} tracks. Fortmann, Bar-Shalom and
  *   Scheffe, IEEE J. Oceanic Engineering 8 (1983) 173, for the probabilities.
  * - {@link Marginals.belief}: loopy belief propagation, for any cluster; exact where the pairs form a tree. Williams and Lau,
  *   "Approximate evaluation of marginal association probabilities with belief propagation", IEEE Trans. AES 50 (2014) 2942.
- * - {@link Marginals.star}: JPDA*, which of all joint events with the same tracks seen and the same plots used keeps only the
- *   best, so that close tracks do not run into each other. Blom and Bloem, IEEE Trans. Automatic Control 45 (2000) 247.
  */
 
 /** The recursion goes up to so many tracks and plots. */
 export const EXACT_TRACKS = 8;
 const EXACT_PLOTS = 32;
-/** JPDA* looks at every set of tracks and of plots, so at fewer. */
-const STAR_TRACKS = 4;
-const STAR_PLOTS = 8;
 /** Belief propagation ends when no message changes by more than this part, or after so many turns. */
 const TOLERANCE = 1e-4;
 const TURNS = 60;
@@ -25,7 +20,7 @@ const SCALE_STEPS = 6;
 const SCALE_STEP = 5;
 
 /**
- * One cluster after another: {@link begin}, {@link pair} for each pair by rows, then one of the three ways; then `p` holds
+ * One cluster after another: {@link begin}, {@link pair} for each pair by rows, then one of the two ways; then `p` holds
  * each pair's probability in the order given and `none` that of each track to have no plot.
  */
 export class Marginals {
@@ -50,8 +45,6 @@ export class Marginals {
   #forward = new Float64Array(0);
   #back = new Float64Array(1 << EXACT_TRACKS);
   #next = new Float64Array(1 << EXACT_TRACKS);
-  #best = new Float64Array(0);
-  #choice = new Int8Array(0);
 
   begin(tracks: number, plots: number): void {
     this.tracks = tracks;
@@ -266,7 +259,8 @@ export class Marginals {
     const weight = this.#weight;
     for (let i = 0; i < tracks; i++) {
       let sum = 0;
-      for (let e = i === 0 ? 0 : this.#rowEnd[i - 1]; e < this.#rowEnd[i]; e++) sum += weight[e] * this.#toTrack[e];
+      for (let e = i === 0 ? 0 : this.#rowEnd[i - 1]; e < this.#rowEnd[i]; e++)
+        sum += weight[e] * this.#toTrack[e];
       this.#trackSum[i] = sum;
     }
     let log = 0;
@@ -289,69 +283,5 @@ export class Marginals {
       if (Math.abs(move) < TOLERANCE) break;
     }
     return Math.exp(log);
-  }
-
-  /** True if the cluster is small enough for {@link star}. */
-  get starred(): boolean {
-    return this.tracks <= STAR_TRACKS && this.plots <= STAR_PLOTS;
-  }
-
-  /** JPDA*; only where {@link starred} is true. */
-  star(): void {
-    this.#prepare();
-    const { tracks, plots, pairs, row, column, p, none } = this;
-    const weight = this.#weight;
-    const alone = this.#alone;
-    const rowEnd = this.#rowEnd;
-    const used = 1 << plots;
-    const sets = 1 << tracks;
-    if (this.#best.length < sets * used) {
-      this.#best = new Float64Array(sets * used);
-      this.#choice = new Int8Array(sets * used);
-    }
-    const best = this.#best;
-    const choice = this.#choice;
-    // best[D][Z]: the best way to give the plots Z to the tracks D, the highest track of D given its own last.
-    best.fill(0, 0, sets * used);
-    best[0] = 1;
-    for (let d = 1; d < sets; d++) {
-      const i = 31 - Math.clz32(d);
-      const before = (d - (1 << i)) * used;
-      for (let e = i === 0 ? 0 : rowEnd[i - 1]; e < rowEnd[i]; e++) {
-        const bit = 1 << column[e];
-        for (let z = 0; z < used; z++) {
-          if ((z & bit) !== 0 || best[before + z] === 0) continue;
-          const w = weight[e] * best[before + z];
-          if (w <= best[d * used + z + bit]) continue;
-          best[d * used + z + bit] = w;
-          choice[d * used + z + bit] = e;
-        }
-      }
-    }
-    p.fill(0, 0, pairs);
-    let total = 0;
-    for (let d = 0; d < sets; d++) {
-      let missed = 1;
-      for (let i = 0; i < tracks; i++) if ((d & (1 << i)) === 0) missed *= alone[i];
-      for (let z = 0; z < used; z++) {
-        const w = best[d * used + z] * missed;
-        if (w === 0) continue;
-        total += w;
-        let left = d;
-        let plotsLeft = z;
-        while (left > 0) {
-          const e = choice[left * used + plotsLeft];
-          p[e] += w;
-          left -= 1 << row[e];
-          plotsLeft -= 1 << column[e];
-        }
-      }
-    }
-    none.fill(1, 0, tracks);
-    for (let e = 0; e < pairs; e++) {
-      p[e] /= total;
-      none[row[e]] -= p[e];
-    }
-    for (let i = 0; i < tracks; i++) if (none[i] < 0) none[i] = 0;
   }
 }

@@ -1,10 +1,10 @@
 /** What a tracker is told, and what it counts. */
 
 /**
- * What is done where more than one plot may be of a track: `gnn` takes the best assignment for true, `jpda` weighs all plots
- * by their probabilities, `jpdaStar` weighs them without exchanging tracks.
+ * What is done where more than one plot may be of a track. `gnn`: the best assignment is taken for true. `jpda`: all plots are
+ * weighed by their probabilities. `auto`: the latter where false plots in the gate are to be expected, the former elsewhere.
  */
-export type AssociationMethod = 'gnn' | 'jpda' | 'jpdaStar';
+export type AssociationMethod = 'auto' | 'gnn' | 'jpda';
 
 export interface TrackerOptions {
   /** Track ids are prefix + number. */

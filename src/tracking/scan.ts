@@ -107,7 +107,7 @@ export class ScanWorker {
     this.#onUpdate = onUpdate;
     this.#prefix = options.prefix ?? 'T';
     this.#vacuum = options.vacuum ?? false;
-    this.#associator = new Associator(options.association ?? 'gnn');
+    this.#associator = new Associator(options.association ?? 'auto');
     this.#clutterRadar = Math.log(options.clutterRadar ?? 1e-6);
     this.#clutterInfrared = Math.log(options.clutterInfrared ?? 10);
   }
