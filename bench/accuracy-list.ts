@@ -3,7 +3,17 @@ import { ascents } from './accuracy-ascents.ts';
 import { coast, late } from './accuracy-coast.ts';
 import { flights, mismatch } from './accuracy-flights.ts';
 import { bias, fusion } from './accuracy-fusion.ts';
-import { salvo } from './accuracy-salvo.ts';
+import { crowd, salvo } from './accuracy-salvo.ts';
 import type { AnyStudy } from './accuracy-study.ts';
 
-export const STUDIES: readonly AnyStudy[] = [coast, flights, mismatch, fusion, late, bias, salvo, ascents];
+export const STUDIES: readonly AnyStudy[] = [
+  coast,
+  flights,
+  mismatch,
+  fusion,
+  late,
+  bias,
+  salvo,
+  crowd,
+  ascents,
+];

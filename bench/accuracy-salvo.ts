@@ -9,6 +9,7 @@ import { EPOCH_US, radarPlots } from '../src/tracking/testing/flight.ts';
 import { Tracker } from '../src/tracking/tracker.ts';
 import { mean, row, study } from './accuracy-study.ts';
 import { drawFlight, flyTruth, notionalRadar, STEP_S, type TruthFlight } from './accuracy-truth.ts';
+import { percentile } from './chart.ts';
 import { gospa } from './gospa.ts';
 
 const RADARS = [notionalRadar('R1', 37, 127), notionalRadar('R2', 37.5, 131.5)];
@@ -27,7 +28,7 @@ const UNTIL_S = 330;
 const GRACE_S = 8;
 const FALSE_PLOTS_PER_SCAN = 0.5;
 
-export interface SalvoResult {
+interface SalvoResult {
   gospa: number[];
   /** Squared normalised errors of position and velocity, over six. */
   nees: number[];
@@ -92,7 +93,7 @@ interface Variant {
   nearer?: number;
 }
 
-export function oneSalvo(seed: number, run: number, variant: Variant = {}): SalvoResult {
+function oneSalvo(seed: number, run: number, variant: Variant = {}): SalvoResult {
   const random = seededRandom(seed).fork(`salvo ${run}`);
   const { request: first } = drawFlight(random.fork('first'), { density: 0, thrust: 0 });
   const flights = LAUNCHES.map(([afterS, north], k) => {
@@ -215,7 +216,7 @@ export function oneSalvo(seed: number, run: number, variant: Variant = {}): Salv
 export const salvo = study<SalvoResult>({
   name: 'salvo',
   runs: (quick) => (quick ? 4 : 60),
-  work: oneSalvo,
+  work: (seed, run) => oneSalvo(seed, run),
   rows: (results) => {
     const sum = (of: (r: SalvoResult) => number): number => results.reduce((n, r) => n + of(r), 0);
     const parts = results.flatMap((r) => r.parts);
@@ -256,5 +257,38 @@ export const salvo = study<SalvoResult>({
         'higher',
       ),
     ];
+  },
+});
+
+interface CrowdResult {
+  gnn: SalvoResult;
+  own: SalvoResult;
+}
+
+/** The launches within half a kilometre, and as many false plots about each as true ones: probabilities against the best assignment. */
+export const crowd = study<CrowdResult>({
+  name: 'crowd',
+  runs: (quick) => (quick ? 2 : 20),
+  work: (seed, run) => ({
+    gnn: oneSalvo(seed, run, { association: 'gnn', falseNear: 1, nearer: 10 }),
+    own: oneSalvo(seed, run, { falseNear: 1, nearer: 10 }),
+  }),
+  rows: (results) => {
+    const both = [
+      ['', results.map((r) => r.own)],
+      [', best assignment alone', results.map((r) => r.gnn)],
+    ] as const;
+    return both.flatMap(([how, list]) => [
+      row(`six in a crowd: GOSPA${how}`, mean(list.flatMap((r) => r.gospa)), 'm'),
+      row(`six in a crowd: track-number changes${how}`, mean(list.map((r) => r.changes)), 'a run'),
+      row(
+        `six in a crowd: median NEES/6${how}`,
+        percentile(
+          list.flatMap((r) => r.nees),
+          0.5,
+        ),
+        '',
+      ),
+    ]);
   },
 });

@@ -10,7 +10,7 @@ import { coast, late } from '../bench/accuracy-coast.ts';
 import { flights } from '../bench/accuracy-flights.ts';
 import { fusion } from '../bench/accuracy-fusion.ts';
 import { runStudies } from '../bench/accuracy-pool.ts';
-import { salvo } from '../bench/accuracy-salvo.ts';
+import { crowd, salvo } from '../bench/accuracy-salvo.ts';
 import type { AnyStudy } from '../bench/accuracy-study.ts';
 import { type BenchRow, missed } from '../bench/bench.ts';
 import { chartPage, percentile } from '../bench/chart.ts';
@@ -96,6 +96,13 @@ test('six launches, two pairs at once: each has its track and keeps its number',
   assert.ok(value(rows, 'completeness') > 97);
   assert.ok(value(rows, 'spuriousness') < 3);
   assert.ok(value(rows, 'number changes') <= 1);
+});
+
+test('six launches among false plots: probabilities lose no more than the best assignment, and are honest', () => {
+  const rows = rowsOf(crowd, 6);
+  assert.ok(value(rows, 'GOSPA') <= value(rows, 'GOSPA, best'));
+  assert.ok(value(rows, 'changes') <= value(rows, 'changes, best'));
+  assert.ok(value(rows, 'NEES/6') < 1.3);
 });
 
 test('GOSPA of small sets, by hand', () => {
