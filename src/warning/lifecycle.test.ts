@@ -221,6 +221,18 @@ test('W7 a track kept on its arc that no sensor sees is told as not tracked afte
   assertChains(issued, JPN);
 });
 
+test('a missile that sinks below the horizon of all sensors before its impact stays an impact expected', () => {
+  const f = flightTo('south', 37.0, 127.5, 360);
+  const seenS = f.flightS - 70;
+  const low = (t: number): Partial<WarningInput> =>
+    t < seenS || t >= f.flightS
+      ? {}
+      : { track: { state: 'held', phase: 'reentry', lastUpdateUs: f.launchUs + seenS * 1e6 } };
+  const told = stages(fly(f, KOR, low, undefined, 2).issued);
+  assert.ok(!told.includes('update trackLost'), told.join());
+  assert.ok(told.includes('update impactExpected') && told.includes('update impacted'), told.join());
+});
+
 test('W7 a track that falls short is never told as passed', () => {
   const f = flight20221004();
   // 2022-11-03: predicted to cross, fell into the sea before.

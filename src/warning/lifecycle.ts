@@ -60,6 +60,8 @@ export function finishWarning(before: WarningState, nowUs: number, config: Warni
 
 /** New times alone are not told more often than this, µs. */
 const SHIFT_GAP_US = 15e6;
+/** Seen this shortly before its predicted impact a track is held down to it, as the picture judges it, µs. */
+const HELD_TO_IMPACT_US = 120e6;
 
 const UNDER_THREAT: readonly WarningStage[] = ['launch', 'passing', 'impactExpected'];
 
@@ -88,9 +90,7 @@ class Step {
   run(): void {
     const input = this.#input!;
     const { rules } = this.#config;
-    // A track that is kept, but that nobody has seen for long: an arc carried on is no news of it (W7).
-    const stale = this.#now - input.track.lastUpdateUs >= rules.unseenAfterS * 1e6;
-    const held = input.track.state === 'held' && !stale;
+    const held = input.track.state === 'held' && !this.#unseen();
     const { threats, probabilities } = held
       ? assess(input, this.#config, toldOf(this.state.open))
       : { threats: [], probabilities: new Map<string, number>() };
@@ -108,6 +108,16 @@ class Step {
       this.#follow(chain, threats);
     }
     this.#conclude(chain);
+  }
+
+  /**
+   * A track that is kept on its arc, but that nobody has seen for long: that is no news of it (W7). Shortly before its
+   * impact every track sinks below the horizon; that stays an impact expected.
+   */
+  #unseen(): boolean {
+    const { track, impact } = this.#input!;
+    if (impact && impact.atUs - track.lastUpdateUs <= HELD_TO_IMPACT_US) return false;
+    return this.#now - track.lastUpdateUs >= this.#config.rules.unseenAfterS * 1e6;
   }
 
   /** Opens a chain if there is cause: declared, corroborated, threatened, and not yet over. */
@@ -255,8 +265,8 @@ class Step {
     const unseen =
       track.state === 'held' &&
       track.lastUpdateUs < lastDanger + rules.passedMarginS * 1e6 &&
-      since(track.lastUpdateUs) >=
-        (since(lastDanger) >= rules.passedMarginS ? rules.lostAfterS : rules.unseenAfterS);
+      (this.#unseen() ||
+        (since(lastDanger) >= rules.passedMarginS && since(track.lastUpdateUs) >= rules.lostAfterS));
     if (track.state === 'lost' || track.state === 'ended' || unseen) {
       if (chain.stage !== 'trackLost') {
         if (since(track.lastUpdateUs) < rules.lostAfterS) return;
