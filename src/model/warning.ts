@@ -75,8 +75,10 @@ export const Warning = Type.Object(
     headline: Trilingual,
     description: Trilingual,
     instruction: Trilingual,
-    /** The rule under which it was published, and the sources that corroborate it. */
+    /** `SOURCE over PATH`, each once: what stood behind the statement when it was made. */
     evidenceSources: Type.Array(Type.String()),
+    /** How many of them are independent of each other, by sensor, site and path. */
+    independentSources: Type.Integer({ minimum: 0 }),
     /** CAP identifiers: its own, and those it refers to (`sender,identifier,sent`). */
     identifier: Type.String(),
     references: Type.Array(Type.String()),

@@ -357,6 +357,37 @@ test('W17 three false sensors behind one link never yield a public alert', () =>
   assert.deepEqual(fly(f, JPN, three, 330, 15).issued, []);
 });
 
+test('each statement names its evidence: sources over paths, once each, and how many are independent', () => {
+  const f = flight20221004();
+  const relayed = (t: number): Partial<WarningInput> => {
+    const lastUs = f.launchUs + t * 1e6;
+    return {
+      sources: [
+        { source: 'USA/SAT-1', path: 'USA>HUB', lastUs },
+        { source: 'USA/SAT-1', path: 'USA>HUB', lastUs },
+        { source: 'USA/SAT-2', path: 'USA>HUB', lastUs },
+        { source: 'JPN/R1', path: 'JPN', lastUs },
+        { source: 'JPN/R2', path: 'JPN 2', lastUs: f.launchUs },
+      ],
+    };
+  };
+  // R2 has been silent for longer than the window.
+  const { issued } = fly(f, JPN, relayed, 400, 10);
+  const later = issued.filter((i) => i.warning.sentUs > f.launchUs + 190e6);
+  assert.ok(later.length > 1);
+  for (const { warning, cap } of later) {
+    assert.deepEqual(warning.evidenceSources, [
+      'JPN/R1 over JPN',
+      'USA/SAT-1 over USA>HUB',
+      'USA/SAT-2 over USA>HUB',
+    ]);
+    assert.equal(warning.independentSources, 2);
+    // The public learns how many, never which.
+    assert.match(cap, /independentSources<\/valueName>\s*<value>2</);
+    assert.ok(!/SAT-1|R1|HUB/.test(cap));
+  }
+});
+
 test('W15 a track that has not been seen for a while opens no alert', () => {
   const f = flight20221004();
   const stale = (t: number): Partial<WarningInput> => ({

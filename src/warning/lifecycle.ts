@@ -349,6 +349,14 @@ class Step {
     this.state.status = 'closed';
   }
 
+  /** What has reported within the window of corroboration, each source over each path once. */
+  #evidenceSources(chain: Chain): string[] {
+    if (!this.#input) return chain.last.warning.evidenceSources;
+    const sinceUs = this.#now - this.#config.rules.corroborationWindowS * 1e6;
+    const live = this.#input.sources.filter((r) => r.lastUs >= sinceUs);
+    return [...new Set(live.map((r) => `${r.source} over ${r.path}`))];
+  }
+
   #send(chain: Chain, messageType: 'alert' | 'update' | 'cancel', cancelReason?: CancelReason): void {
     chain.revision++;
     const named = this.#named(chain);
@@ -377,9 +385,8 @@ class Step {
         ...(chain.launchedUs === undefined ? {} : { launchedUs: chain.launchedUs }),
         ...(chain.lostUs === undefined ? {} : { lostUs: chain.lostUs }),
         ...(messageType === 'cancel' ? {} : { nextUpdateUs: this.#now + this.#intervalUs(chain.stage) }),
-        evidenceSources: [
-          ...new Set(this.#input?.sources.map((r) => r.source) ?? chain.last.warning.evidenceSources),
-        ],
+        evidenceSources: this.#evidenceSources(chain),
+        independentSources: this.state.independentSources,
         references: chain.references,
       },
       this.#config,

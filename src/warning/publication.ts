@@ -67,6 +67,7 @@ export interface Statement {
   lostUs?: number;
   nextUpdateUs?: number;
   evidenceSources: readonly string[];
+  independentSources: number;
   /** References of the chain's earlier messages. */
   references: readonly string[];
 }
@@ -134,6 +135,7 @@ function make(s: Statement, config: WarningConfig, identifier: string): IssuedWa
     description: texts.description,
     instruction: texts.instruction,
     evidenceSources: [...s.evidenceSources].sort(),
+    independentSources: s.independentSources,
     identifier,
     references: [...s.references],
   };
@@ -193,6 +195,8 @@ export function capOf(w: Warning, short: Trilingual, config: WarningConfig, chan
         instruction: w.instruction[language],
         parameters: [
           ['beaconfire:evidence', w.evidence],
+          // How many, never which: the public document names no sensor.
+          ['beaconfire:independentSources', String(w.independentSources)],
           ['beaconfire:chain', w.chain],
           ...(w.cancelReason === undefined ? [] : [['beaconfire:cancelReason', w.cancelReason] as const]),
           ['beaconfire:shortText', short[language]],
