@@ -70,6 +70,7 @@ export class LocalAuthorities {
         alertedUs: nowUs,
         nextUpdateUs: nowUs + config.rules.updateIntervalS * 1e6,
         evidenceSources: [],
+        independentSources: 0,
         references: [],
       },
       config,
