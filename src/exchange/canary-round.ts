@@ -44,6 +44,11 @@ export class CanaryRound {
     return this.#canaries.get(nation)?.health(book.agreements, clock.nowUs());
   }
 
+  /** After a crash: the last revision of each item that was decided about. */
+  goOnFrom(revisions: ReadonlyMap<string, number>): void {
+    for (const canary of this.#canaries.values()) canary.goOnFrom(revisions);
+  }
+
   /** A canary of another nation came, rightly signed: a question, which is answered by the same way, or an answer. */
   hear(from: Nation, item: Item, hops: readonly Hop[]): void {
     const { book, clock, marking, nation, attempt } = this.#o;

@@ -68,7 +68,7 @@ const PREFIX = 'canary:';
 /** In the body of a canary that names sensors: it must not arrive where sensors are withheld. */
 const SENSOR = 'canary';
 
-export function isCanary(item: Pick<Item, 'label'>): boolean {
+export function isCanary(item: { label: Pick<Item['label'], 'id'> }): boolean {
   return item.label.id.startsWith(PREFIX);
 }
 
@@ -182,9 +182,9 @@ export function canaryItem(
 }
 
 /** What a canary's id says; undefined if it is none. */
-export function readCanary(
-  item: Pick<Item, 'label'>,
-): { what: 'ask' | 'answer'; rule: CanaryRule } | undefined {
+export function readCanary(item: {
+  label: Pick<Item['label'], 'id'>;
+}): { what: 'ask' | 'answer'; rule: CanaryRule } | undefined {
   const [, what, , agreement, via, kind, trial, ...rest] = item.label.id.split(':');
   const known = ITEM_KINDS.includes(kind as ItemKind) && TRIALS.includes(trial as Trial) && rest.length === 0;
   if (!isCanary(item) || (what !== 'ask' && what !== 'answer') || !known) return undefined;

@@ -117,6 +117,15 @@ export class Canary {
     return chosen;
   }
 
+  /** After a crash: the last revision of each item that was decided about, the questions among them. */
+  goOnFrom(revisions: ReadonlyMap<string, number>): void {
+    for (const [id, revision] of revisions) {
+      const read = readCanary({ label: { id } });
+      if (read?.what === 'ask' && id.includes(`:${this.#from}>${this.#to}:`))
+        this.#state(read.rule).revision = revision;
+    }
+  }
+
   /** The next question by a rule. The caller marks it, decides on it, and says with `tried` what was decided. */
   question(rule: CanaryRule, nowUs: number): Item {
     return this.#item('ask', rule, this.#state(rule).revision + 1, nowUs);

@@ -5,6 +5,7 @@
 import {
   closeSync,
   existsSync,
+  fdatasync,
   fdatasyncSync,
   fsyncSync,
   ftruncateSync,
@@ -23,6 +24,12 @@ export interface DurableSink extends JournalSink {
    * after. Many records share one sync: that is what makes it fast.
    */
   sync(): void;
+  /**
+   * Calls `done` when all that was appended until now is on the disk, in the order of the calls, while the program goes
+   * on: what comes during one sync shares the next (group commit). A disk that fails ends the process: nothing may leave
+   * that rests on what is not kept.
+   */
+  commit(done: () => void): void;
 }
 
 export interface DurableFile {
@@ -67,6 +74,8 @@ export function openDurable(path: string): DurableFile {
   let waiting: string[] = [];
   let size = 0;
   let closed = false;
+  let asked: (() => void)[] = [];
+  let syncing = false;
   const write = (): void => {
     if (waiting.length === 0) return;
     const bytes = Buffer.from(waiting.join(''), 'utf8');
@@ -74,6 +83,27 @@ export function openDurable(path: string): DurableFile {
     size = 0;
     // A disk that is full may take a part only.
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  };
+  const tell = (done: readonly (() => void)[]): void => {
+    for (const one of done) one();
+  };
+  const syncAgain = (): void => {
+    if (closed || asked.length === 0) {
+      syncing = false;
+      if (closed) closeSync(file);
+      return;
+    }
+    guarded(write);
+    const now = asked;
+    asked = [];
+    fdatasync(file, (cause) => {
+      if (cause)
+        guarded(() => {
+          throw cause;
+        });
+      tell(now);
+      syncAgain();
+    });
   };
   return {
     text,
@@ -89,14 +119,28 @@ export function openDurable(path: string): DurableFile {
           write();
           fdatasyncSync(file);
         }),
+      commit(done) {
+        if (closed) {
+          done();
+          return;
+        }
+        asked.push(done);
+        if (syncing) return;
+        syncing = true;
+        // What is done in this turn of the event loop shares the first sync.
+        setImmediate(syncAgain);
+      },
       close() {
         if (closed) return;
         closed = true;
         guarded(() => {
           write();
           fdatasyncSync(file);
-          closeSync(file);
+          if (!syncing) closeSync(file);
         });
+        const now = asked;
+        asked = [];
+        tell(now);
       },
     },
   };

@@ -24,13 +24,15 @@ import {
   type ReceivedItem,
   type Release,
 } from './delivery.ts';
-import type { EnvelopeCodec } from './envelope.ts';
-import type { Journal } from './journal.ts';
+import { type Envelope, type EnvelopeCodec, type Payload, readPayload } from './envelope.ts';
+import type { Journal, JournalRecord } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { Outbox, type Ready } from './outbox.ts';
-import { type ReasonCode, reason } from './reasons.ts';
+import { outcomeKey, readPast } from './past.ts';
+import type { ReasonCode } from './reasons.ts';
 import { type RecallStatus, Recalls } from './recall.ts';
 import { applyReduction } from './reduce.ts';
+import { bestRoute, type Route } from './route.ts';
 import type { Gap, Transport } from './transport/transport.ts';
 import { itemContradiction, openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
 
@@ -49,16 +51,13 @@ export interface ExchangeOptions {
   marking?: Marking;
   /** Asks the other nations, again and again, whether items get through; absent, nobody is asked. */
   canary?: CanaryOptions;
+  /** The journal keeps what is on the way, so that a process that was killed goes on where it was. */
+  resumable?: boolean;
   onItem: (received: ReceivedItem) => void;
   onRelease?: (release: Release) => void;
   /** Called when a canary showed a rule that does not hold: what had to pass did not, or the reverse. */
   onCanaryFailed?: (to: Nation, rule: string, what: string) => void;
   onGap?: (gap: Gap) => void;
-}
-
-interface Route {
-  via: NodeId | null;
-  decision: Decision;
 }
 
 export class Exchange {
@@ -73,6 +72,8 @@ export class Exchange {
   readonly #canaries: CanaryRound | undefined;
   readonly #outbox: Outbox;
   #closed = false;
+  /** While the past is worked through: what it would offer. */
+  #again: Offer[] | undefined;
 
   /** BF_KEY_MODE if the key is not this nation's and of this mode. */
   constructor(options: ExchangeOptions) {
@@ -162,7 +163,8 @@ export class Exchange {
     this.#outbox.sealReady();
     const nowUs = clock.nowUs();
     const revision = (this.#revisions.get(id) ?? 0) + 1;
-    const waiting = [...this.#held.keys()].find((offer) => offer.item.label.id === id)?.item;
+    const offers = [...this.#held.keys(), ...(this.#again ?? [])];
+    const waiting = offers.find((offer) => offer.item.label.id === id)?.item;
     const { item, holders } = this.#recalls.begin(id, revision, why, nowUs, waiting);
     this.#revisions.set(id, revision);
     journal.write('recall', { ...about(item), why, holders });
@@ -186,6 +188,49 @@ export class Exchange {
     return this.#recalls.status(this.#o.clock.nowUs());
   }
 
+  /**
+   * Goes on after a crash with the journal's past. `work` works through the inputs again, in their order, handing this
+   * exchange's own records to `takeAgain`; then what was on the way goes again, and what the journal has no outcome
+   * for is done now.
+   */
+  goOn(records: readonly JournalRecord[], work: () => void): void {
+    const past = readPast(records);
+    this.#canaries?.goOnFrom(past.revisions);
+    const offers: Offer[] = [];
+    this.#again = offers;
+    try {
+      work();
+    } finally {
+      this.#again = undefined;
+    }
+    this.#outbox.goOn(past);
+    this.together(() => {
+      for (const offer of offers) {
+        const { id } = offer.item.label;
+        if (past.done.has(outcomeKey(id, offer.item.revision, offer.to))) continue;
+        if (this.#recalls.isRecalled(id) && !offer.item.body.withdrawn) this.#drop(offer, 'withdrawn');
+        else this.#attempt(offer);
+      }
+    });
+  }
+
+  /** One of this exchange's records of the past; others are passed over. */
+  takeAgain({ kind, body, timeUs }: JournalRecord): void {
+    if (kind === 'sent' && body.sealed) {
+      const payload = readPayload(body.sealed as Envelope);
+      if (!payload || isCanary(payload.item)) return;
+      this.#recalls.given(payload.item, payload.to);
+      this.peer(payload.to).sent++;
+    } else if (kind === 'received') {
+      const envelope = body.envelope as Envelope;
+      const payload = readPayload(envelope);
+      if (!payload) return;
+      const hash = String(body.hash);
+      this.#guard.admit(payload, hash);
+      if (!isCanary(payload.item)) this.#taken(envelope, payload, hash, timeUs);
+    }
+  }
+
   /** Tells what is held or on the way as not sent, closes the transport, and signs and closes the journal. */
   close(): void {
     if (this.#closed) return;
@@ -203,6 +248,10 @@ export class Exchange {
   /** Decides now; sends now, or comes back when the handling is done and decides again. */
   #attempt(offer: Offer): void {
     const { clock, journal, onRelease } = this.#o;
+    if (this.#again) {
+      this.#again.push(offer);
+      return;
+    }
     const { item, to, offeredUs } = offer;
     const nowUs = clock.nowUs();
     const peer = this.peer(to);
@@ -246,29 +295,16 @@ export class Exchange {
     });
   }
 
+  /** A canary goes the way that it is to try; anything else the best there is. */
   #route({ item, to, under }: Offer, nowUs: number): Route {
-    if (!under) return this.#bestRoute(item, to, nowUs);
-    const { agreement, via } = under;
-    const { book } = this.#o;
-    const decision = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
-    return { via, decision };
-  }
-
-  /** Of the links there are, the route that releases: the soonest, then the fullest, then the direct one. */
-  #bestRoute(item: Item, to: Nation, nowUs: number): Route {
     const { transport, book } = this.#o;
-    const neighbours = transport.links().map((l) => l.to);
-    const routes: Route[] = [];
-    for (const via of [null, 'HUB'] as const) {
-      if (!neighbours.includes(via ?? to)) continue;
-      routes.push({ via, decision: book.decide(item.label, this.nation, to, via && nationOf(via), nowUs) });
+    if (under) {
+      const { agreement, via } = under;
+      const decision = book.decideUnder(agreement, item.label, this.nation, to, via && nationOf(via), nowUs);
+      return { via, decision };
     }
-    const open = routes.filter((r) => r.decision.decision !== 'deny');
-    const cost = (r: Route): number => r.decision.delayS * 10 + r.decision.reductions.length;
-    if (open.length > 0) return open.reduce((best, r) => (cost(r) < cost(best) ? r : best));
-    const reasons = routes.flatMap((r) => r.decision.reasons);
-    if (routes.length === 0) reasons.push(reason('noRoute', to));
-    return { via: null, decision: { decision: 'deny', agreement: null, reasons, reductions: [], delayS: 0 } };
+    const neighbours = transport.links().map((l) => l.to);
+    return bestRoute(item, this.nation, to, neighbours, book, nowUs);
   }
 
   /** Takes out what is not released; what is offered together is sealed together, anything else at once. */
@@ -297,7 +333,7 @@ export class Exchange {
 
   #receive(link: NodeId, bytes: Uint8Array): void {
     if (this.#closed) return;
-    const { clock, journal, onItem } = this.#o;
+    const { clock, journal } = this.#o;
     const receivedUs = clock.nowUs();
     const opened = openEnvelope(bytes, this.#receiver, receivedUs);
     if (!opened.ok) {
@@ -326,6 +362,14 @@ export class Exchange {
       return;
     }
     journal.write('received', { ...about(item), from, link, hash, envelope });
+    this.#taken(envelope, payload, hash, receivedUs);
+  }
+
+  /** What was received and journalled is acted on. */
+  #taken(envelope: Envelope, payload: Payload, hash: string, receivedUs: number): void {
+    const { journal, onItem } = this.#o;
+    const { item, from } = payload;
+    const peer = this.peer(nationOf(from));
     const { acknowledges, withdrawn } = item.body;
     if (acknowledges) {
       const fits = this.#recalls.acknowledged(nationOf(from), acknowledges, receivedUs);
@@ -357,7 +401,9 @@ export class Exchange {
   #gap(gap: Gap): void {
     if (this.#closed) return;
     const own = gap.from === this.nation;
-    this.#o.journal.write(own ? 'gap' : 'gapTold', gapBody(gap));
+    const { channel } = gap;
+    const body = { ...gapBody(gap), ...(this.#o.resumable && channel !== undefined ? { channel } : {}) };
+    this.#o.journal.write(own ? 'gap' : 'gapTold', body);
     if (own) this.peer(gap.flow).lost += gap.ids.length;
     this.#o.onGap?.(gap);
   }

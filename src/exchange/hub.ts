@@ -10,10 +10,11 @@ import type { AgreementBook } from './book.ts';
 import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import { agreementBody, gapBody, parcelOf, reasonCodes } from './delivery.ts';
-import { addHops, type Envelope, type EnvelopeCodec, type Payload } from './envelope.ts';
+import { addHops, type Envelope, type EnvelopeCodec, type Payload, readPayload } from './envelope.ts';
 import { about, requireKey } from './exchange.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, JournalRecord } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
+import { readPast } from './past.ts';
 import { type ReasonCode, reason } from './reasons.ts';
 import type { Gap, Hold, Transport } from './transport/transport.ts';
 import { openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
@@ -33,6 +34,8 @@ export interface HubOptions {
    * one where it is much. Without it each is passed on at once. It must never wait for more to arrive.
    */
   soon?: (flush: () => void) => void;
+  /** The journal keeps what the hub is done with, so that a process that was killed goes on where it was. */
+  resumable?: boolean;
 }
 
 export interface HubCounters {
@@ -64,6 +67,8 @@ export class Hub {
   readonly #held = new Map<string, Held>();
   /** Released, to be passed on together. */
   readonly #ready: Duty[] = [];
+  /** Received in an earlier life, and not known to be done with: whoever sent it has it still and sends it again. */
+  readonly #unfinished = new Set<string>();
   #closed = false;
 
   constructor(options: HubOptions) {
@@ -78,6 +83,18 @@ export class Hub {
       options.journal.write('agreement', agreementBody(options.book, agreement, event, entry));
       this.#decideHeldAgain();
     });
+  }
+
+  /** Goes on after a crash with the journal's past: what it had taken is known, and relayed when it comes again. */
+  goOn(records: readonly JournalRecord[]): void {
+    const { settled } = readPast(records);
+    for (const { kind, body } of records) {
+      if (kind !== 'received') continue;
+      const payload = readPayload(body.envelope as Envelope);
+      const hash = String(body.hash);
+      if (payload) this.#guard.admit(payload, hash);
+      if (!settled.has(hash)) this.#unfinished.add(hash);
+    }
   }
 
   close(): void {
@@ -115,6 +132,10 @@ export class Hub {
       return;
     }
     const admitted = this.#guard.admit(payload, hash);
+    if (admitted === 'duplicate' && this.#unfinished.delete(hash)) {
+      this.#attempt({ envelope, payload, hash, settle: hold() });
+      return;
+    }
     if (admitted === 'duplicate') {
       this.counters.duplicates++;
       journal.write('duplicate', { link, envelope: hash });
@@ -225,9 +246,13 @@ export class Hub {
       if (item.expiresUs <= nowUs) return 'expired';
       return this.#decide(payload, nowUs).decision === 'allow' ? 'go' : 'withdrawn';
     };
+    const settled = (): void => {
+      if (this.#o.resumable && !this.#closed) journal.write('settled', { envelope: hash, to });
+      settle();
+    };
     const result = transport.send(
       to,
-      parcelOf(relayed, hash, to, item, agreement, mayGo, settle, this.#o.codec),
+      parcelOf(relayed, hash, to, item, agreement, mayGo, settled, this.#o.codec),
     );
     if (!result.accepted) {
       this.#notRelayed(duty, 'linkRefused');

@@ -15,7 +15,7 @@ export {
   type TimelineEvent,
 } from './history.ts';
 export { Hub, type HubCounters, type HubOptions } from './hub.ts';
-export { fileSink, Journal, type JournalSink, memorySink } from './journal.ts';
+export { fileSink, Journal, type JournalRecord, type JournalSink, memorySink } from './journal.ts';
 export { exerciseKey, exerciseKeys, KeyRing, publicKeyFrom, rawPublicKey, Signer } from './keys.ts';
 export { AgreementLedger, type LedgerDraft, type LedgerEntry } from './ledger.ts';
 export {

@@ -102,6 +102,8 @@ export class Journal {
   #seq = 0;
   #hash: string;
   #closed = false;
+  #past: readonly JournalRecord[] = [];
+  #again: ((kind: string, body: Record<string, unknown>) => void) | undefined;
 
   constructor(options: { clock: Clock; sink: JournalSink; signer: Signer }) {
     this.node = options.signer.node;
@@ -146,8 +148,32 @@ export class Journal {
     for (const { hash } of records) journal.#tree.append(recordLeaf(hash));
     journal.#seq = last.seq;
     journal.#hash = last.hash;
+    journal.#past = records;
     journal.write('resumed', { torn });
     return journal;
+  }
+
+  /** What was there when the journal was resumed; empty for a new one. */
+  get past(): readonly JournalRecord[] {
+    return this.#past;
+  }
+
+  /** Forgets {@link past} once whoever goes on with it has taken what he needs. */
+  forgetPast(): void {
+    this.#past = [];
+  }
+
+  /**
+   * While `work` runs, records go to `hear` and not into the log: what is worked through again after a crash is in it
+   * already, and `hear` finds out what is not.
+   */
+  again(work: () => void, hear: (kind: string, body: Record<string, unknown>) => void): void {
+    this.#again = hear;
+    try {
+      work();
+    } finally {
+      this.#again = undefined;
+    }
   }
 
   get closed(): boolean {
@@ -158,6 +184,10 @@ export class Journal {
   write(kind: string, body: Record<string, unknown>): number {
     if (this.#closed)
       throw new BeaconfireError('BF_JOURNAL', `expected an open journal of ${this.node}, found it closed`);
+    if (this.#again) {
+      this.#again(kind, body);
+      return this.#seq;
+    }
     const record = { seq: this.#seq + 1, timeUs: this.#clock.nowUs(), kind, body, prev: this.#hash };
     const hash = recordHash(record);
     this.#sink.append(`${canonicalJson({ ...record, hash })}\n`);

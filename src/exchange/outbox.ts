@@ -8,11 +8,12 @@ import { type Nation, type NodeId, nationOf } from '../model/nation.ts';
 import { batchesOf } from './batch.ts';
 import type { AgreementBook } from './book.ts';
 import { type Offer, parcelOf } from './delivery.ts';
-import { type Envelope, type EnvelopeCodec, payloadHash, sealTogether } from './envelope.ts';
+import { type Envelope, type EnvelopeCodec, payloadHash, readPayload, sealTogether } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { Signer } from './keys.ts';
+import type { OnTheWay, Past } from './past.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { Transport } from './transport/transport.ts';
+import type { GapReason, SendResult, Transport } from './transport/transport.ts';
 
 /** What is released and reduced, and only has to be sealed. */
 export interface Ready {
@@ -31,6 +32,8 @@ interface OutboxOptions {
   transport: Transport;
   journal: Journal;
   codec?: EnvelopeCodec;
+  /** The journal keeps what is on the way, and when nothing more can become of it. */
+  resumable?: boolean;
   sent: (ready: Ready) => void;
   dropped: (offer: Offer, code: ReasonCode, detail: string) => void;
 }
@@ -94,19 +97,29 @@ export class Outbox {
     for (const [i, ready] of batch.entries()) this.#handOver(ready, envelopes[i]);
   }
 
+  /** After a crash: what was on the way goes again, and who may not have been told of a gap is told. */
+  goOn({ onTheWay, untold }: Past): void {
+    const { nation, transport, journal } = this.#o;
+    for (const gap of untold) transport.tellGap(gap.to, gap, this.#settle(gap.flow, gap.ids));
+    for (const one of onTheWay) {
+      const item = readPayload(one.envelope)?.item;
+      if (!item || this.#hand(item, one).accepted) continue;
+      journal.write('gap', {
+        from: nation,
+        to: one.via ?? one.to,
+        flow: one.to,
+        reason: 'notPermitted' satisfies GapReason,
+        envelopes: [one.hash],
+      });
+    }
+  }
+
   #handOver(ready: Ready, envelope: Envelope): void {
-    const { nation, transport, journal, clock, book, codec, sent, dropped } = this.#o;
+    const { journal, resumable, sent, dropped } = this.#o;
     const { offer, item, via, agreement } = ready;
     const { to } = offer;
     const hash = payloadHash(envelope);
-    const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
-      const nowUs = clock.nowUs();
-      if (item.expiresUs <= nowUs) return 'expired';
-      const now = book.decideUnder(agreement, item.label, nation, to, via && nationOf(via), nowUs);
-      return now.decision === 'allow' ? 'go' : 'withdrawn';
-    };
-    const parcel = parcelOf(envelope, hash, to, item, agreement, mayGo, undefined, codec);
-    const result = transport.send(via ?? to, parcel);
+    const result = this.#hand(item, { envelope, hash, to, via, agreement });
     if (!result.accepted) {
       dropped(offer, 'linkRefused', result.reason);
       return;
@@ -118,7 +131,29 @@ export class Outbox {
       via,
       agreement,
       envelope: hash,
+      ...(resumable ? { sealed: envelope } : {}),
     });
     sent(ready);
+  }
+
+  /** To the transport, which asks at each departure whether it may still go. */
+  #hand(item: Item, { envelope, hash, to, via, agreement }: OnTheWay): SendResult {
+    const { nation, transport, clock, book, codec, resumable } = this.#o;
+    const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
+      const nowUs = clock.nowUs();
+      if (item.expiresUs <= nowUs) return 'expired';
+      const now = book.decideUnder(agreement, item.label, nation, to, via && nationOf(via), nowUs);
+      return now.decision === 'allow' ? 'go' : 'withdrawn';
+    };
+    const settled = resumable ? this.#settle(to, [hash]) : undefined;
+    return transport.send(via ?? to, parcelOf(envelope, hash, to, item, agreement, mayGo, settled, codec));
+  }
+
+  /** Keeps that nothing more can become of envelopes here. */
+  #settle(to: Nation, hashes: readonly string[]): () => void {
+    return () => {
+      const { journal } = this.#o;
+      if (!journal.closed) for (const envelope of hashes) journal.write('settled', { envelope, to });
+    };
   }
 }

@@ -59,6 +59,8 @@ export interface NodeOptions {
   transport: Transport;
   journal: Journal;
   marking: Marking;
+  /** The journal keeps what is on the way, so that `goOn` (go-on.ts) can go on after a crash. */
+  resumable?: boolean;
   /** Whose missiles the nation's items are about, and their level. */
   threat: Threat;
   level: Level;
@@ -150,6 +152,7 @@ export class NationNode {
       transport: options.transport,
       journal: options.journal,
       marking: options.marking,
+      ...(options.resumable ? { resumable: true } : {}),
       canary: { everyUs: CANARY_EVERY_US, threat: options.threat, level: options.level },
       onGap: (gap) => {
         this.#links.gap(nation, gap);
@@ -197,11 +200,12 @@ export class NationNode {
     return recallList(this.exchange);
   }
 
-  /** A plot of an own sensor has arrived. */
-  plot(plot: Plot): void {
+  /** A plot of an own sensor has arrived; `number` names it where whoever gave it may give it again. */
+  plot(plot: Plot, number?: number): void {
     const answer = this.tracker.addPlot(plot);
-    if (answer.accepted) this.options.journal.write('plot', { plot: plotToRecord(plot) });
-    else this.options.journal.write('plotRefused', { sensor: plot.sensor, reason: answer.reason });
+    const named = number === undefined ? {} : { number };
+    if (answer.accepted) this.options.journal.write('plot', { plot: plotToRecord(plot), ...named });
+    else this.options.journal.write('plotRefused', { sensor: plot.sensor, reason: answer.reason, ...named });
   }
 
   /** The node's regular work: tracks, sharing, picture, warnings. */

@@ -6,15 +6,16 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Static, Type } from 'typebox';
 import { seededRandom } from '../earth/random.ts';
-import { type DurableSink, openDurable } from '../exchange/durable.ts';
+import { openDurable } from '../exchange/durable.ts';
 import {
   AgreementBook,
   exerciseKeys,
   Hub,
   Journal,
+  type JournalRecord,
   loadAgreements,
   shiftAgreements,
-  type Transport,
+  type TimelineEvent,
 } from '../exchange/index.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
@@ -26,7 +27,9 @@ import { NATIONS, NODE_IDS, NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
 import { parseJson } from '../model/schema.ts';
 import type { Sensor } from '../model/sensor.ts';
+import { goOn } from './go-on.ts';
 import { NationNode } from './node.ts';
+import { Mischief, type MischiefSpec } from './process-mischief.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -67,11 +70,16 @@ export type ProcessConfig = Static<typeof ProcessConfig>;
 /** A message of people is worth passing on this long, us. */
 const MESSAGE_VALID_US = 3600e6;
 
-/** What a process is told, one JSON object a line. */
+/**
+ * What a process is told, one JSON object a line. Plots and messages are numbered from 1, so that what was not said to be
+ * taken can be given again to a process that was killed and has begun anew.
+ */
 export type ProcessInput =
-  | { plot: Plot }
-  | { message: string }
+  | { number: number; plot: Plot }
+  | { number: number; message: string }
   | { agreement: string; event: 'suspended' | 'resumed' }
+  /** The program itself does to its frames what a bad network does: for tests of what follows. */
+  | { mischief: MischiefSpec | null }
   | { report: number }
   | { end: true };
 
@@ -85,7 +93,10 @@ export interface ReportedTrack {
 
 /** What a process says, one JSON object a line. */
 export type ProcessOutput =
-  | { ready: true }
+  /** It goes on after the last input that its journal has. */
+  | { ready: true; taken: number }
+  /** All inputs up to this one are on the disk. */
+  | { taken: number }
   | { connection: string }
   | {
       links: { to: string; state: string }[];
@@ -103,12 +114,19 @@ export async function runProcess(
   say: (line: ProcessOutput) => void,
 ): Promise<void> {
   const { node, mode, clock: c, nats } = config;
-  const own = new MachineClock({ startUs: c.startUs + c.skewUs, atMs: c.atMs, speed: c.speed });
+  const { signers, ring } = exerciseKeys(config.keySeed, NODE_IDS);
+  const signer = signers.get(node)!;
+  const { sink, text, torn } = openDurable(config.journalFile);
+  const own = new EventClock(
+    new MachineClock({ startUs: c.startUs + c.skewUs, atMs: c.atMs, speed: c.speed }),
+  );
+  const journal = Journal.resume({ clock: own, sink, signer, ring, text, torn });
+  own.neverBefore(journal.past.at(-1)?.timeUs ?? 0);
   const timers = new MachineClock();
   const agreements = shiftAgreements(loadAgreements(config.agreements.path), config.agreements.shiftUs);
   const book = new AgreementBook(agreements);
-  const { signers, ring } = exerciseKeys(config.keySeed, NODE_IDS);
-  const signer = signers.get(node)!;
+  const random = seededRandom(config.keySeed);
+  const mischief = new Mischief(timers, random.fork(`${node} mischief`));
   const link = await connectNats({
     node,
     mode,
@@ -119,24 +137,44 @@ export async function runProcess(
     epoch: Math.round(timers.nowUs()),
     clock: own,
     timers,
-    random: seededRandom(config.keySeed).fork(`${node} back-off`),
+    random: random.fork(`${node} back-off`),
     probeUs: config.probeUs,
     capacity: 5000,
     permitted: (to) => book.linkAllowed(node, to, own.nowUs()),
+    // Nothing leaves that rests on a record which a crash could take: neither what was sent nor an acknowledgement.
+    leave: (go) => sink.commit(() => mischief.pass(go)),
     onConnection: (connection) => say({ connection }),
   });
-  const { sink, text, torn } = openDurable(config.journalFile);
-  const journal = Journal.resume({ clock: own, sink, signer, ring, text, torn });
-  const transport = acknowledgedWhenSynced(link.transport, sink);
-  const common = { mode, clock: own as Scheduler, book, signer, ring, transport, journal };
+  const common = {
+    mode,
+    clock: own as Scheduler,
+    book,
+    signer,
+    ring,
+    transport: link.transport,
+    journal,
+    resumable: true,
+  };
   const part = node === 'HUB' ? hubPart(common) : nationPart(node, config, common);
-  say({ ready: true });
+  let taken = journal.past.reduce((n, { body }) => Math.max(n, Number(body.number ?? 0)), 0);
+  if (journal.past.length > 0) part.goOn(journal.past, own);
+  journal.forgetPast();
+  sink.sync();
+  say({ ready: true, taken });
   for await (const line of createInterface({ input })) {
     const message = JSON.parse(line) as ProcessInput;
-    if ('plot' in message) part.plot(message.plot);
-    else if ('message' in message) part.message(message.message);
-    else if ('agreement' in message)
+    if ('number' in message) {
+      const { number } = message;
+      if (number <= taken) continue;
+      taken = number;
+      own.event(() => {
+        if ('plot' in message) part.plot(message.plot, number);
+        else part.message(message.message, number);
+      });
+      sink.commit(() => say({ taken: number }));
+    } else if ('agreement' in message)
       book.append(message.agreement, { timeUs: own.nowUs(), event: message.event });
+    else if ('mischief' in message) mischief.set(message.mischief);
     else if ('report' in message) {
       const links = link.transport.links().map(({ to, state }) => ({ to, state }));
       say({ links, ...part.report(), report: message.report });
@@ -149,43 +187,50 @@ export async function runProcess(
   say({ ended: true });
 }
 
-/** The transport, but what arrives is acknowledged only when the journal has it on the disk; one sync serves many. */
-function acknowledgedWhenSynced(transport: Transport, sink: DurableSink): Transport {
-  let waiting: (() => void)[] = [];
-  const afterSync = (acknowledge: () => void): void => {
-    if (waiting.push(acknowledge) > 1) return;
-    setImmediate(() => {
-      const all = waiting;
-      waiting = [];
-      sink.sync();
-      for (const give of all) give();
-    });
-  };
-  return {
-    node: transport.node,
-    send: (to, parcel) => transport.send(to, parcel),
-    tellGap: (to, gap, onSettled) => transport.tellGap(to, gap, onSettled),
-    onGap: (handler) => transport.onGap(handler),
-    onStatus: (handler) => transport.onStatus(handler),
-    links: () => transport.links(),
-    close: () => transport.close(),
-    onReceive: (handler) =>
-      transport.onReceive((from, bytes, hold) => {
-        const acknowledge = hold();
-        let held = false;
-        handler(from, bytes, () => {
-          held = true;
-          return () => afterSync(acknowledge);
-        });
-        if (!held) afterSync(acknowledge);
-      }),
-  };
+/** The node's clock: it stands still during an event, and never runs back over what a journal has. */
+class EventClock implements Scheduler {
+  readonly #inner: MachineClock;
+  #atUs: number | undefined;
+  #leastUs = 0;
+
+  constructor(inner: MachineClock) {
+    this.#inner = inner;
+  }
+
+  nowUs(): number {
+    return this.#atUs ?? Math.max(this.#leastUs, this.#inner.nowUs());
+  }
+
+  at(timeUs: number, task: () => void): () => void {
+    return this.#inner.at(timeUs, () => this.event(task));
+  }
+
+  neverBefore(timeUs: number): void {
+    this.#leastUs = timeUs;
+  }
+
+  /** Works at one instant: now, or one that was. */
+  event(work: () => void, atUs = this.nowUs()): void {
+    const before = this.#atUs;
+    this.#atUs = atUs;
+    try {
+      work();
+    } finally {
+      this.#atUs = before;
+    }
+  }
+
+  stop(): void {
+    this.#inner.stop();
+  }
 }
 
 interface Part {
-  plot(plot: Plot): void;
+  plot(plot: Plot, number: number): void;
   /** Shares a message of people with the other nations. */
-  message(text: string): void;
+  message(text: string, number: number): void;
+  /** Works through the records of an earlier life. */
+  goOn(past: readonly JournalRecord[], clock: EventClock): void;
   report(): { picture: ReportedTrack[]; received: number; lost: number };
   close(): void;
 }
@@ -197,6 +242,15 @@ function hubPart(common: Common): Part {
   return {
     plot() {},
     message() {},
+    goOn: (past) => {
+      common.journal.again(
+        () => {
+          for (const record of past) agreementAgain(common.book, record);
+        },
+        () => {},
+      );
+      hub.goOn(past);
+    },
     report: () => ({ picture: [], received: hub.counters.received, lost: hub.counters.lost }),
     close: () => hub.close(),
   };
@@ -205,7 +259,6 @@ function hubPart(common: Common): Part {
 function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, common: Common): Part {
   const others = NATIONS.filter((n) => n !== nation);
   let closed = false;
-  let messages = 0;
   const node = new NationNode({
     ...common,
     nation,
@@ -218,34 +271,49 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
   const { clock } = common;
   const tick = (): void => {
     if (closed) return;
+    common.journal.write('tick', {});
     node.tick();
     clock.at(clock.nowUs() + config.tickUs, tick);
   };
   clock.at(clock.nowUs() + config.tickUs, tick);
+  const share = (text: string, number: number): void => {
+    const nowUs = clock.nowUs();
+    node.exchange.share({
+      label: {
+        id: `${nation}-message-${number}`,
+        kind: 'message',
+        mode: config.mode,
+        originators: [nation],
+        threat: config.threat,
+        level: config.level,
+        releasableTo: others,
+        elements: ['impactPoint'],
+        consents: [],
+      },
+      revision: 1,
+      sourceType: 'human',
+      observedUs: nowUs,
+      madeUs: nowUs,
+      expiresUs: nowUs + MESSAGE_VALID_US,
+      body: { text },
+    });
+  };
   return {
-    plot: (plot) => node.plot(plot),
-    message(text) {
-      const nowUs = clock.nowUs();
-      node.exchange.share({
-        label: {
-          id: `${nation}-message-${++messages}`,
-          kind: 'message',
-          mode: config.mode,
-          originators: [nation],
-          threat: config.threat,
-          level: config.level,
-          releasableTo: others,
-          elements: ['impactPoint'],
-          consents: [],
-        },
-        revision: 1,
-        sourceType: 'human',
-        observedUs: nowUs,
-        madeUs: nowUs,
-        expiresUs: nowUs + MESSAGE_VALID_US,
-        body: { text },
-      });
+    plot: (plot, number) => node.plot(plot, number),
+    message(text, number) {
+      common.journal.write('message', { text, number });
+      share(text, number);
     },
+    goOn: (past, eventClock) =>
+      goOn(
+        node,
+        past,
+        (timeUs, work) => eventClock.event(work, timeUs),
+        (record) => {
+          if (record.kind === 'message') share(String(record.body.text), Number(record.body.number));
+          else agreementAgain(common.book, record);
+        },
+      ),
     report: () => ({
       picture: node.pictureOf.tracks().map((t) => {
         const c = t.fused.covariance;
@@ -264,6 +332,13 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
       node.close();
     },
   };
+}
+
+/** An event of an agreement that came while an earlier life of the process ran. */
+function agreementAgain(book: AgreementBook, { kind, body, timeUs }: JournalRecord): void {
+  if (kind !== 'agreement') return;
+  const event = body.event as TimelineEvent['event'];
+  book.append(String(body.agreement), { timeUs, event });
 }
 
 /** The configuration of a process from its file. */

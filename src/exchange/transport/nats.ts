@@ -37,6 +37,11 @@ export interface NatsOptions {
   capacity?: number;
   window?: number;
   permitted: (to: NodeId) => boolean;
+  /**
+   * Lets a frame with content or an acknowledgement leave: calls `go` when what it rests on is kept (a journal on the
+   * disk). At once by default.
+   */
+  leave?: (go: () => void) => void;
   /** Called with what the connection goes through, for a log. */
   onConnection?: (what: string) => void;
 }
@@ -82,9 +87,13 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
     ...options,
     upAtFirst: false,
     emit(to, channel, frame) {
-      // While disconnected the client would keep it and send it late; what matters is repeated from here.
-      if (connected && !connection.isClosed())
-        connection.publish(subjectOf(mode, channel, node, to), encodeFrame(frame));
+      const go = (): void => {
+        // While disconnected the client would keep it and send it late; what matters is repeated from here.
+        if (connected && !connection.isClosed())
+          connection.publish(subjectOf(mode, channel, node, to), encodeFrame(frame));
+      };
+      if (options.leave && (frame.type === 'data' || frame.type === 'ack')) options.leave(go);
+      else go();
     },
   });
   for (const { to, channels } of neighbours) {

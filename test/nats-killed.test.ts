@@ -1,0 +1,68 @@
+/**
+ * Nodes as processes, killed with SIGKILL at instants drawn by a seed while an exercise runs over real NATS servers. Each
+ * goes on with its journal: nothing that was acknowledged is lost, nothing is doubled, and no history forks.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { seededRandom } from '../src/earth/random.ts';
+import { findNatsServer } from '../src/exchange/transport/nats-servers.ts';
+import { FourProcesses, pause } from '../src/exercise/testing/four-processes.ts';
+import { NODE_IDS, type NodeId } from '../src/model/nation.ts';
+
+const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
+const KILLS = 6;
+
+test('NATS: node processes killed at any instant go on with their journals: nothing lost, nothing doubled, no fork', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const x = await FourProcesses.start({
+    scenario: '2022-10-04-over-japan',
+    fromS: 40,
+    speed: 10,
+    separate: false,
+  });
+  const random = seededRandom(11);
+  try {
+    x.feed();
+    await pause(Math.max(0, (x.startUs - x.nowUs()) / 1e4) + 2000);
+    const histories: { node: NodeId; text: string }[] = [];
+    for (let i = 0; i < KILLS; i++) {
+      // Each node once at least, the others by chance.
+      const node = NODE_IDS[i] ?? NODE_IDS[Math.floor(random.uniform() * NODE_IDS.length)];
+      await pause(100 + 500 * random.uniform());
+      await x.killNode(node);
+      const file = join(x.network.dir, 'journal', node, 'journal.ndjson');
+      assert.ok(existsSync(file));
+      const text = readFileSync(file, 'utf8');
+      histories.push({ node, text: text.slice(0, text.lastIndexOf('\n') + 1) });
+      await x.startNode(node);
+    }
+    const tookMs = await x.equalWithin(2000);
+    assert.notEqual(tookMs, undefined, 'the pictures are equal within 2 s of the last process going on');
+    x.stopFeeding();
+    await pause(1500);
+    const { messages, plots, items, resumed, torn, report } = await x.end();
+    assert.deepEqual(report.problems, []);
+    assert.equal(resumed, KILLS);
+    assert.ok(
+      messages.due > 50 && plots.given > 100 && items.received > 100,
+      JSON.stringify({ messages, plots, items }),
+    );
+    assert.deepEqual([messages.lost, messages.doubled], [0, 0], 'messages lost and doubled');
+    assert.deepEqual([plots.lost, plots.doubled], [0, 0], 'plots lost and doubled');
+    assert.equal(items.doubled, 0, 'items doubled');
+    for (const { node, text } of histories)
+      assert.ok(
+        readFileSync(join(x.network.dir, 'journal', node, 'journal.ndjson'), 'utf8').startsWith(text),
+        `${node}: what was written when it was killed still begins its journal`,
+      );
+    t.diagnostic(
+      `${KILLS} killed, ${torn} torn tails; ${messages.due} messages, ${plots.given} plots, ${items.received} tracklets and estimates; pictures equal after ${tookMs?.toFixed(0)} ms`,
+    );
+  } finally {
+    await x.stop();
+  }
+});
