@@ -3,7 +3,7 @@
  * goes on with its journal: nothing that was acknowledged is lost, nothing is doubled, and no history forks.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../src/earth/random.ts';
@@ -12,7 +12,7 @@ import { FourProcesses, pause } from '../src/exercise/testing/four-processes.ts'
 import { NODE_IDS, type NodeId } from '../src/model/nation.ts';
 
 const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
-const KILLS = 6;
+const KILLS = 5;
 
 test('NATS: node processes killed at any instant go on with their journals: nothing lost, nothing doubled, no fork', {
   skip,
@@ -35,18 +35,21 @@ test('NATS: node processes killed at any instant go on with their journals: noth
       await pause(100 + 500 * random.uniform());
       await x.killNode(node);
       const file = join(x.network.dir, 'journal', node, 'journal.ndjson');
-      assert.ok(existsSync(file));
       const text = readFileSync(file, 'utf8');
       histories.push({ node, text: text.slice(0, text.lastIndexOf('\n') + 1) });
+      // A machine that fails, not a process alone, leaves the beginning of a line as well.
+      if (i % 2 === 0) appendFileSync(file, text.slice(0, Math.floor(random.uniform() * 200)));
       await x.startNode(node);
     }
-    const tookMs = await x.equalWithin(2000);
-    assert.notEqual(tookMs, undefined, 'the pictures are equal within 2 s of the last process going on');
+    // How soon is the benchmark's to say (`bench faults-nats`).
+    const tookMs = await x.equalWithin(10_000);
+    assert.notEqual(tookMs, undefined, 'the pictures become equal again');
     x.stopFeeding();
     await pause(1500);
     const { messages, plots, items, resumed, torn, report } = await x.end();
     assert.deepEqual(report.problems, []);
     assert.equal(resumed, KILLS);
+    assert.ok(torn > 0, 'a torn tail was taken off');
     assert.ok(
       messages.due > 50 && plots.given > 100 && items.received > 100,
       JSON.stringify({ messages, plots, items }),
