@@ -9,14 +9,17 @@ import { findNatsServer } from '../src/exchange/transport/nats-servers.ts';
 import { FourProcesses, pause } from '../src/exercise/testing/four-processes.ts';
 
 const SPEED = 10;
-/** Pictures must become equal again; how soon is measured by the benchmark, whose gate is 2 s, and not by a test's clock, ms. */
+/**
+ * Pictures must come to rest on the same information again, ms. How soon, and how equal the fused tracks are, is measured
+ * by the benchmark (gate 2 s) on a quiet machine, not by a test's clock.
+ */
 const HEALED_MS = 10_000;
 
 const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
 
 test('NATS: four processes, a link cut for a minute of the exercise with messages doubled and out of order, the hub killed and restarted, a clock two seconds off', {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (t) => {
   const separate = FourProcesses.separable();
   t.diagnostic(separate ? 'in four network namespaces' : 'on loopback: no network namespaces here');
@@ -29,11 +32,12 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
   });
   const { network } = x;
   const checkEqual = async (when: string): Promise<void> => {
-    const tookMs = await x.equalWithin(HEALED_MS);
-    assert.notEqual(tookMs, undefined, `${when}: pictures are equal`);
+    const tookMs = await x.caughtUpWithin(HEALED_MS);
+    assert.notEqual(tookMs, undefined, `${when}: pictures rest on the same information`);
     const [first] = await x.pictures();
-    assert.ok(first[0].members.length >= 2, `${when}: they rest on more than one nation`);
-    t.diagnostic(`${when}: equal after ${tookMs?.toFixed(0)} ms`);
+    const nations = first.flatMap((t) => Object.keys(t.latestUs));
+    assert.ok(new Set(nations).size >= 2, `${when}: they rest on more than one nation`);
+    t.diagnostic(`${when}: the same information after ${tookMs?.toFixed(0)} ms`);
   };
   try {
     if (network.namespaces) {
@@ -62,7 +66,7 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
     await checkEqual('after the hub was killed');
 
     x.stopFeeding();
-    await pause(1500);
+    assert.notEqual(await x.drainedWithin(20_000), undefined, 'nothing waits any more');
     const { messages, plots, items, report } = await x.end();
     assert.deepEqual(report.problems, []);
     assert.ok(messages.due > 100, `${messages.due} messages`);

@@ -27,6 +27,7 @@ import { NATIONS, NODE_IDS, NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
 import { parseJson } from '../model/schema.ts';
 import type { Sensor } from '../model/sensor.ts';
+import type { SystemTrack } from '../picture/index.ts';
 import { goOn } from './go-on.ts';
 import { NationNode } from './node.ts';
 import { Mischief, type MischiefSpec } from './process-mischief.ts';
@@ -89,6 +90,8 @@ export interface ReportedTrack {
   timeUs: number;
   state: number[];
   sigmaM: number;
+  /** Latest information of each node in it, us. */
+  latestUs: Partial<Record<NodeId, number>>;
 }
 
 /** What a process says, one JSON object a line. */
@@ -99,7 +102,8 @@ export type ProcessOutput =
   | { taken: number }
   | { connection: string }
   | {
-      links: { to: string; state: string }[];
+      /** `waiting`: not yet known to have arrived. */
+      links: { to: string; state: string; waiting: number }[];
       picture: ReportedTrack[];
       received: number;
       lost: number;
@@ -176,7 +180,11 @@ export async function runProcess(
       book.append(message.agreement, { timeUs: own.nowUs(), event: message.event });
     else if ('mischief' in message) mischief.set(message.mischief);
     else if ('report' in message) {
-      const links = link.transport.links().map(({ to, state }) => ({ to, state }));
+      const links = link.transport.links().map(({ to, state, queued, unacknowledged }) => ({
+        to,
+        state,
+        waiting: queued + unacknowledged,
+      }));
       say({ links, ...part.report(), report: message.report });
     } else break;
   }
@@ -322,6 +330,7 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
           timeUs: t.fused.timeUs,
           state: [...t.fused.state],
           sigmaM: Math.sqrt(c[0] + c[6] + c[11]),
+          latestUs: latestByNode(t),
         };
       }),
       received: others.reduce((n, o) => n + node.exchange.peer(o).delivered, 0),
@@ -332,6 +341,12 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
       node.close();
     },
   };
+}
+
+function latestByNode({ sources }: SystemTrack): Partial<Record<NodeId, number>> {
+  const latest: Partial<Record<NodeId, number>> = {};
+  for (const { node, lastUs } of sources.values()) latest[node] = Math.max(latest[node] ?? 0, lastUs);
+  return latest;
 }
 
 /** An event of an agreement that came while an earlier life of the process ran. */

@@ -261,15 +261,47 @@ export class FourProcesses {
     return (await Promise.all(NATIONS.map((n) => this.report(n)))).map((r) => r.picture);
   }
 
-  /** Ms of the machine until all three pictures are equal; undefined: not within the limit. */
-  async equalWithin(limitMs: number): Promise<number | undefined> {
+  /**
+   * Ms of the machine until all three pictures are equal: tracks of the same members, each within its uncertainty of the
+   * others'. Undefined: not within the limit.
+   */
+  equalWithin(limitMs: number): Promise<number | undefined> {
+    return this.#until(limitMs, async () => {
+      const [first, ...others] = await this.pictures();
+      return first.length > 0 && others.every((p) => apart(first, p) < EQUAL_SIGMA);
+    });
+  }
+
+  /**
+   * Ms of the machine until every nation has what each had when this was called: the latest information of each is in all
+   * pictures. Undefined: not within the limit.
+   */
+  async caughtUpWithin(limitMs: number): Promise<number | undefined> {
+    const due = latestOf((await this.pictures()).flat());
+    return this.#until(limitMs, async () =>
+      (await this.pictures()).every((picture) => {
+        const have = latestOf(picture);
+        return [...due].every(([node, timeUs]) => (have.get(node) ?? 0) >= timeUs);
+      }),
+    );
+  }
+
+  /** Ms of the machine until nothing is on the way any more; undefined: not within the limit. */
+  drainedWithin(limitMs: number): Promise<number | undefined> {
+    return this.#until(limitMs, async () =>
+      (await Promise.all(NODE_IDS.map((n) => this.report(n)))).every(({ links }) =>
+        links.every((l) => l.waiting === 0),
+      ),
+    );
+  }
+
+  async #until(limitMs: number, holds: () => Promise<boolean>): Promise<number | undefined> {
     const begunMs = wallMs();
     for (;;) {
-      const pictures = await this.pictures();
+      const held = await holds();
       const tookMs = wallMs() - begunMs;
+      if (held && tookMs <= limitMs) return tookMs;
       if (tookMs > limitMs) return undefined;
-      const [first, ...others] = pictures;
-      if (first.length > 0 && others.every((p) => apart(first, p) < EQUAL_SIGMA)) return tookMs;
       await pause(50);
     }
   }
@@ -363,6 +395,15 @@ export class FourProcesses {
 
 /** Pictures are equal when no track is further from the other's than this, in their common sigma. */
 const EQUAL_SIGMA = 3;
+
+/** The latest information of each node in a picture, us. */
+function latestOf(tracks: readonly ReportedTrack[]): Map<string, number> {
+  const latest = new Map<string, number>();
+  for (const { latestUs } of tracks)
+    for (const [node, timeUs] of Object.entries(latestUs))
+      latest.set(node, Math.max(latest.get(node) ?? 0, timeUs));
+  return latest;
+}
 
 /** Greatest distance between tracks of the same members, in their sigma; infinite if the pictures hold other tracks. */
 export function apart(a: readonly ReportedTrack[], b: readonly ReportedTrack[]): number {
