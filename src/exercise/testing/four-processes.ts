@@ -273,16 +273,15 @@ export class FourProcesses {
   }
 
   /**
-   * Ms of the machine until every nation has what each had when this was called: the latest information of each is in all
-   * pictures. Undefined: not within the limit.
+   * Ms of the machine until all links are up, and so much has arrived as waited on each when this was called: each
+   * counts what its recipient has acknowledged. Undefined: not within the limit.
    */
   async caughtUpWithin(limitMs: number): Promise<number | undefined> {
-    const due = latestOf((await this.pictures()).flat());
+    const links = async () =>
+      (await Promise.all(NODE_IDS.map((n) => this.report(n)))).flatMap((r) => r.links);
+    const due = (await links()).map((l) => l.acknowledged + l.waiting);
     return this.#until(limitMs, async () =>
-      (await this.pictures()).every((picture) => {
-        const have = latestOf(picture);
-        return [...due].every(([node, timeUs]) => (have.get(node) ?? 0) >= timeUs);
-      }),
+      (await links()).every((l, i) => l.state === 'up' && l.acknowledged >= due[i]),
     );
   }
 
@@ -395,15 +394,6 @@ export class FourProcesses {
 
 /** Pictures are equal when no track is further from the other's than this, in their common sigma. */
 const EQUAL_SIGMA = 3;
-
-/** The latest information of each node in a picture, us. */
-function latestOf(tracks: readonly ReportedTrack[]): Map<string, number> {
-  const latest = new Map<string, number>();
-  for (const { latestUs } of tracks)
-    for (const [node, timeUs] of Object.entries(latestUs))
-      latest.set(node, Math.max(latest.get(node) ?? 0, timeUs));
-  return latest;
-}
 
 /** Greatest distance between tracks of the same members, in their sigma; infinite if the pictures hold other tracks. */
 export function apart(a: readonly ReportedTrack[], b: readonly ReportedTrack[]): number {
