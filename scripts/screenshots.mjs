@@ -22,38 +22,102 @@ const { values, positionals } = parseArgs({
     nation: { type: 'string', default: 'JPN' },
     at: { type: 'string', default: '60,300,900' },
     size: { type: 'string', default: '1440x900' },
+    warnings: { type: 'boolean', default: false },
+    approval: { type: 'boolean', default: false },
   },
 });
 const folder = positionals[0] ?? 'out/screenshots';
 const [width, height] = values.size.split('x').map(Number);
+const languages = values.lang.split(',');
 mkdirSync(folder, { recursive: true });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const node = spawn(process.execPath, ['bin/beaconfire.mjs', 'start', '--port', '0', '--json'], {
+const byPeople = values.approval ? ['--approval', 'people'] : [];
+const node = spawn(process.execPath, ['bin/beaconfire.mjs', 'start', '--port', '0', '--json', ...byPeople], {
   cwd: root,
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const [line] = await once(node.stdout, 'data');
-const { url } = JSON.parse(String(line));
+const { url, people = [] } = JSON.parse(String(line));
 const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
 try {
   const page = await browser.newPage({ viewport: { width, height } });
   await page.goto(url);
-  for (const at of values.at.split(',').map(Number)) {
-    await page.evaluate(runTo, at);
-    for (const lang of values.lang.split(',')) {
-      for (const nation of values.nation.split(',')) {
-        await page.goto(`${url}?lang=${lang}&nation=${nation}`);
-        await page.waitForTimeout(1500);
-        const path = join(folder, `${lang}-${nation}-${at}.png`);
-        await page.screenshot({ path });
-        console.log(path);
+  const shot = async (name) => {
+    const path = join(folder, `${name}.png`);
+    await page.screenshot({ path });
+    console.log(path);
+  };
+  const show = async (lang, nation) => {
+    await page.goto(`${url}?lang=${lang}&nation=${nation}`);
+    await page.waitForTimeout(1500);
+  };
+  if (values.approval) {
+    await page.evaluate(runUntil, { nation: 'JPN', wanted: 'awaiting' });
+    const { code } = people.find((p) => p.nation === 'JPN');
+    for (const lang of languages) {
+      await show(lang, 'JPN');
+      await page.keyboard.press('i');
+      await page.locator('#sign-in-code').fill(code);
+      await page.keyboard.press('Enter');
+      await page.locator('#sign-in-code').waitFor({ state: 'detached' });
+      await page.keyboard.press('a');
+      await page.locator('.approval .areas').waitFor();
+      await page.keyboard.press('Control+Enter');
+      await page.waitForTimeout(800);
+      await shot(`approval-${lang}`);
+    }
+  } else if (values.warnings) {
+    for (const wanted of ['alert', 'update', 'cancel']) {
+      await page.evaluate(runUntil, { nation: 'JPN', wanted });
+      for (const lang of languages) {
+        await show(lang, 'JPN');
+        await shot(`warning-${wanted}-${lang}`);
+      }
+    }
+  } else {
+    for (const at of values.at.split(',').map(Number)) {
+      await page.evaluate(runTo, at);
+      for (const lang of languages) {
+        for (const nation of values.nation.split(',')) {
+          await show(lang, nation);
+          await shot(`${lang}-${nation}-${at}`);
+        }
       }
     }
   }
 } finally {
   await browser.close();
   node.kill('SIGTERM');
+}
+
+/** In the page: lets the exercise run until the nation's last message is of this type and received, and pauses it there. */
+function runUntil({ nation, wanted }) {
+  return new Promise((resolve) => {
+    const base = location.origin.replace('http', 'ws');
+    const exercise = new WebSocket(`${base}/api/exercise/feed`);
+    const picture = new WebSocket(`${base}/api/nations/${nation}/feed`);
+    const control = (message) => exercise.send(JSON.stringify({ type: 'control', ...message }));
+    exercise.onopen = () => {
+      control({ action: 'resume' });
+      control({ action: 'speed', speed: 20 });
+    };
+    exercise.onmessage = ({ data }) =>
+      exercise.send(JSON.stringify({ type: 'ack', sequence: JSON.parse(data).sequence }));
+    picture.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      picture.send(JSON.stringify({ type: 'ack', sequence: message.sequence }));
+      const last = message.warnings.at(-1);
+      const there = wanted === 'awaiting' ? message.awaiting.length > 0 : last?.messageType === wanted;
+      if (!there || exercise.readyState !== 1) return;
+      control({ action: 'speed', speed: 1 });
+      if (last?.delivery.some((d) => d.acknowledged < d.receivers)) return;
+      control({ action: 'pause' });
+      exercise.close();
+      picture.close();
+      resolve();
+    };
+  });
 }
 
 /** In the page: lets the exercise run to `at` seconds after its first launch and pauses it there. */
