@@ -219,7 +219,8 @@ describe('the page in a browser', { skip, timeout: 60_000 }, () => {
     assert.match(await text('.alarms'), /07:25:35 No receipt of a warning: J-Alert style text/);
     server.setTime(seconds(470));
     await until(
-      async () => /ALERT 07:25:25\s*UPDATE 07:27:00\s*CANCEL 07:29:32/.test(await text('.course')),
+      async () =>
+        /ALERT 07:25:25\s*UPDATE 07:27:00\s*CANCEL: DANGER OVER 07:29:32/.test(await text('.course')),
       'course',
     );
     assert.equal(await page.locator('.retract').count(), 0);

@@ -10,7 +10,7 @@ import { ExerciseRun, type RunOptions } from './run.ts';
 import { agreementsAtStart, siteView } from './views.ts';
 
 /** The cause of what the controllers of an exercise do to an agreement. */
-const BY_CONTROL = { en: 'exercise control', ko: '훈련 통제', ja: '訓練統裁' };
+const BY_CONTROL = { en: 'exercise control', ko: '훈련 통제', ja: '訓練統制' };
 
 /** At full speed so much of the exercise is done at once, s: pages must be answered in between. */
 const HASTE_S = 20;

@@ -46,7 +46,7 @@ const NAMES: Record<string, Trilingual> = {
   USA: { en: 'United States', ko: '미국', ja: '米国' },
   KOR: { en: 'Republic of Korea', ko: '한국', ja: '韓国' },
   JPN: { en: 'Japan', ko: '일본', ja: '日本' },
-  HUB: { en: 'US hub', ko: '미국 중계소', ja: '米国ハブ' },
+  HUB: { en: 'US hub', ko: '미국 허브', ja: '米国ハブ' },
 };
 
 /** The name of a nation or node. */
@@ -68,11 +68,11 @@ const ALARM_TEXT: Record<AlarmKind, Trilingual> = {
     ko: '2인 승인 지연',
     ja: '2名の承認が遅延',
   },
-  channelDown: { en: 'Public channel DOWN', ko: '대국민 전파 수단 불통', ja: '住民向け伝達手段が不通' },
+  channelDown: { en: 'Public channel DOWN', ko: '대국민 전파 수단 불통', ja: '国民向け伝達手段が不通' },
   unknownPublicMessage: {
     en: 'UNKNOWN public message, not sent by this office',
     ko: '이 기관이 보내지 않은 대국민 메시지',
-    ja: '当機関が発していない住民向け発表',
+    ja: '当機関が出していない国民向けの発表',
   },
 };
 
@@ -81,7 +81,7 @@ export const EVENT_TEXT = {
   firstPlot: (sensor: string): Trilingual => ({
     en: `First plot: own sensor ${sensor}`,
     ko: `최초 탐지: 자국 센서 ${sensor}`,
-    ja: `初探知:自国センサー ${sensor}`,
+    ja: `初探知：自国センサー ${sensor}`,
   }),
   newTrack: (track: string, by: string): Trilingual => ({
     en: `New track ${track}, from ${nameOf(by).en}`,
@@ -111,19 +111,19 @@ export const EVENT_TEXT = {
   notBallistic: (track: string): Trilingual => ({
     en: `Track ${track} is not ballistic: no impact estimate`,
     ko: `항적 ${track} 비탄도 비행: 낙하 예측 없음`,
-    ja: `航跡 ${track} は弾道飛翔ではない:落下予測なし`,
+    ja: `航跡 ${track} は弾道飛翔ではない：落下予測なし`,
   }),
   trackEnded: (track: string, how: 'lost' | 'impact'): Trilingual =>
     how === 'lost'
       ? {
           en: `Track ${track} LOST: predictions only`,
           ko: `항적 ${track} 소실: 예측만 유효`,
-          ja: `航跡 ${track} 消失:以後は予測のみ`,
+          ja: `航跡 ${track} 消失：以後は予測のみ`,
         }
       : {
           en: `Track ${track}: predicted impact reached`,
           ko: `항적 ${track}: 예측 낙하 시각 도달`,
-          ja: `航跡 ${track}:予測落下時刻に到達`,
+          ja: `航跡 ${track}：予測落下時刻に到達`,
         },
   reacquired: (track: string, by: string): Trilingual => ({
     en: `Track ${track} held again, from ${nameOf(by).en}`,
@@ -133,12 +133,12 @@ export const EVENT_TEXT = {
   pictureFull: (): Trilingual => ({
     en: 'The picture is FULL: new tracks are not shown',
     ko: '상황도 한도 초과: 새 항적이 표시되지 않음',
-    ja: '状況図が上限に到達:新しい航跡は表示されない',
+    ja: '状況図が上限に到達：新しい航跡は表示されない',
   }),
   divergence: (node: string, track: string): Trilingual => ({
     en: `Assessments differ on track ${track}: ${nameOf(node).en} states another impact`,
     ko: `항적 ${track} 판단 차이: ${nameOf(node).ko}의 낙하 예측이 다름`,
-    ja: `航跡 ${track} の評価に相違:${nameOf(node).ja}の落下予測が異なる`,
+    ja: `航跡 ${track} の評価に相違：${nameOf(node).ja}の落下予測が異なる`,
   }),
   warning: (headline: Trilingual): Trilingual => headline,
   conflict: (area: Trilingual, danger: string, none: string): Trilingual => ({
@@ -181,13 +181,13 @@ export const EVENT_TEXT = {
   },
   withdrawn: (node: string, item: string): Trilingual => ({
     en: `${nameOf(node).en} WITHDRAWS ${item}: do not rely on it`,
-    ko: `${nameOf(node).ko}, ${item} 철회: 더 이상 사용하지 말 것`,
-    ja: `${nameOf(node).ja}が ${item} を撤回:以後使用しないこと`,
+    ko: `${nameOf(node).ko}, ${item} 회수: 더 이상 사용하지 말 것`,
+    ja: `${nameOf(node).ja}が ${item} を撤回：以後使用しないこと`,
   }),
   recalled: (item: string, reason: string): Trilingual => ({
     en: `${item} WITHDRAWN from all who hold it: ${reason}`,
     ko: `${item} 철회, 보유국 전체에 통보: ${reason}`,
-    ja: `${item} を撤回、保有国すべてに通知:${reason}`,
+    ja: `${item} を撤回、保有国すべてに通知：${reason}`,
   }),
   agreementRefused: (id: string, event: string): Trilingual => ({
     en: `Agreement ${id}: ${event} contradicts what stands; nothing is changed`,
@@ -203,7 +203,7 @@ export const EVENT_TEXT = {
   denied: (node: string, code: string): Trilingual => ({
     en: `Not released to ${nameOf(node).en}: ${code}`,
     ko: `${nameOf(node).ko}에 공유 불가: ${code}`,
-    ja: `${nameOf(node).ja}へは提供不可:${code}`,
+    ja: `${nameOf(node).ja}へは提供不可：${code}`,
   }),
   /** "Missed 812 revisions, 10:02-10:05": what will not come is said, with its count and its time. */
   gap: (from: string, to: string, count: number, firstUs: number, lastUs: number): Trilingual => {
@@ -227,7 +227,7 @@ export const EVENT_TEXT = {
     return {
       en: `Link to ${nameOf(node).en}: ${s.en}${under}`,
       ko: `${nameOf(node).ko} 연결: ${s.ko}${under}`,
-      ja: `${nameOf(node).ja}との回線:${s.ja}${under}`,
+      ja: `${nameOf(node).ja}との回線：${s.ja}${under}`,
     };
   },
 } as const;

@@ -176,7 +176,7 @@ export const CANCEL_WORDING: Record<CancelReason, StageWording> = {
       ko: '오경보. {alerted} 발령한 경보는 오발령이므로 취소합니다. 미사일 위험은 없습니다.',
     },
     where: AREAS,
-    when: { en: 'Effective immediately.', ja: '直ちに有効です。', ko: '즉시 적용됩니다.' },
+    when: { en: 'Effective immediately.', ja: 'ただ今から適用されます。', ko: '지금부터 적용됩니다.' },
     whatToDo: {
       en: 'No protective action is needed. You may return to normal life.',
       ja: '避難の必要はありません。避難を終えて差し支えありません。',
@@ -216,7 +216,7 @@ export const CANCEL_WORDING: Record<CancelReason, StageWording> = {
       ko: '미사일의 위험이 지나갔습니다. {alerted} 발령한 경보를 해제합니다.',
     },
     where: AREAS,
-    when: { en: 'Effective immediately.', ja: '直ちに有効です。', ko: '즉시 적용됩니다.' },
+    when: { en: 'Effective immediately.', ja: 'ただ今から適用されます。', ko: '지금부터 적용됩니다.' },
     whatToDo: NORMAL,
     short: {
       en: 'Danger over. The warning of {alerted} is lifted: {areas}.',
@@ -232,7 +232,7 @@ export const CANCEL_WORDING: Record<CancelReason, StageWording> = {
       ko: '해당 미사일이 더 이상 도달하지 않을 것으로 확인된 지역이 있어 {alerted} 발령한 경보를 취소합니다. 위험이 계속되는 지역에는 새로 경보를 발령합니다.',
     },
     where: AREAS,
-    when: { en: 'Effective immediately.', ja: '直ちに有効です。', ko: '즉시 적용됩니다.' },
+    when: { en: 'Effective immediately.', ja: 'ただ今から適用されます。', ko: '지금부터 적용됩니다.' },
     whatToDo: {
       en: 'Unless you get a new warning you may return to normal life.',
       ja: '新しい警報を受け取らない限り、避難を終えて差し支えありません。',
@@ -256,12 +256,12 @@ export const WHO: Trilingual = { en: 'Issued by {who}.', ja: '発表：{who}。'
 export const NEXT_UPDATE: Trilingual = {
   en: 'The next message follows by {next}.',
   ja: '次の発表は{next}までに行います。',
-  ko: '다음 안내는 {next}까지 하겠습니다.',
+  ko: '{next}까지 다시 안내하겠습니다.',
 };
 export const LAST_MESSAGE: Trilingual = {
   en: 'This is the last message on this event.',
   ja: 'この件に関する発表は以上です。',
-  ko: '이 건에 관한 안내는 이것으로 마칩니다.',
+  ko: '이번 사안에 관한 안내는 이것으로 마칩니다.',
 };
 
 /** Notional authorities: no real office speaks in an exercise. */

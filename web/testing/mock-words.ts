@@ -151,7 +151,7 @@ export function events(nation: Nation, s: number): EventView[] {
       knew.firstPartnerUs,
       'partner',
       'notice',
-      { en: 'First data from a partner.', ko: '상대국 정보 최초 수신.', ja: '相手国から最初の情報。' },
+      { en: 'First data from a partner.', ko: '협력국 정보 최초 수신.', ja: '協力国から最初の情報。' },
     ],
     [
       knew.firstTrackUs,

@@ -171,6 +171,12 @@ export const en = {
     alert: 'ALERT',
     update: 'UPDATE',
     cancel: 'CANCEL',
+    cancelled: {
+      false: 'CANCEL: FALSE ALARM',
+      superseded: 'CANCEL: REPLACED',
+      passed: 'CANCEL: DANGER OVER',
+      narrowed: 'CANCEL: NARROWED',
+    },
     current: 'in force',
     replaced: 'replaced',
     sent: (time: string) => `sent ${time}`,

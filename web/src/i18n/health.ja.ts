@@ -47,7 +47,7 @@ export const health: Catalogue['health'] = {
   acknowledged: (nation, time) => `${nation} ${time} 確認`,
   notAcknowledged: (nation) => `${nation}：確認はまだ`,
   acknowledgementLate: (nation) => `${nation}：遅延、別の手段で確認`,
-  withdrawals: '相手国が撤回した項目',
+  withdrawals: '協力国が撤回した項目',
   withdrawal: (nation, time) => `${nation}が撤回、${time} に通知`,
   reworked: (tracks) => `除いて再計算：${tracks}`,
   gone: (tracks) => `情報が残らないもの：${tracks}`,
@@ -57,7 +57,7 @@ export const health: Catalogue['health'] = {
   withdrawReason: '理由',
   withdrawLoad: '自国の項目を一覧',
   withdrawDo: '撤回する',
-  withdrawNone: '相手国が保有する自国の項目はありません。',
+  withdrawNone: '協力国が保有する自国の項目はありません。',
   withdrawn: (item) => `${item} を撤回しました。`,
 
   overtakenTracked: (time) =>

@@ -25,7 +25,7 @@ export const sharing: Catalogue['sharing'] = {
   dismiss: '이 알림 숨기기',
 
   decisions: '이 국가가 공유하는 것과 그 이유',
-  none: '아직 상대국에 공유하려 한 것이 없습니다.',
+  none: '아직 협력국에 공유하려 한 것이 없습니다.',
   to: (nation) => `${nation}에 대하여`,
   decision: { allow: '공유', reduce: '일부만 공유', deny: '공유 안 함', delayed: '보류 후 공유' },
   under: (agreement) => `근거: ${agreement}`,
@@ -120,11 +120,11 @@ export const sharing: Catalogue['sharing'] = {
   chain: '이 경보의 경과',
   unconfirmed: '위협 포착, 아직 경보 없음',
   unconfirmedSources: (n, needed) => `독립된 출처 ${needed}개 필요, 현재 ${n}개.`,
-  unconfirmedDeclared: '발사로 아직 판단하지 않았습니다.',
+  unconfirmedDeclared: '아직 발사로 판정되지 않았습니다.',
   alarms: '전파 수단의 이상',
   alarm: {
     receiptLate: '경보 수신 확인 없음',
-    cancelReceiptLate: '해제 수신 확인 없음',
+    cancelReceiptLate: '해제·취소 수신 확인 없음',
     refused: '수신측이 경보를 거부',
     localAcknowledgementLate: '지역 담당자 확인 없음',
     approvalLate: '2인 승인 지연',

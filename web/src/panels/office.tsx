@@ -6,15 +6,12 @@ import { LANGUAGES, type Text, useText } from '../i18n/index.tsx';
 import { type SignedIn, type SignInProblem, signIn } from '../office/credential.ts';
 import type { Outcome } from '../office/requests.ts';
 import { useExerciseNow } from '../time/use-time.ts';
+import { channelName, typeName } from './words.ts';
 
 type RegionName = (code: string) => Trilingual | undefined;
 
 export function roleName(role: string, { t }: Text): string {
   return t.office.role[role as keyof typeof t.office.role] ?? role;
-}
-
-export function channelName(id: string, { t }: Text): string {
-  return t.sharing.channel[id as keyof typeof t.sharing.channel] ?? id;
 }
 
 /** What an answer of the office says to the person who asked. */
@@ -190,9 +187,7 @@ export function Awaiting(props: {
           <header>
             <span class="tag">{t.office.waits}</span>
             <span class="warning-stage">
-              {waiting.messages
-                .map((m) => `${t.warnings[m.messageType]} · ${t.warnings.stage[m.stage]}`)
-                .join(', ')}
+              {waiting.messages.map((m) => `${typeName(m, t)} · ${t.warnings.stage[m.stage]}`).join(', ')}
             </span>
             <Waited waiting={waiting} />
           </header>
@@ -291,7 +286,7 @@ export function ApprovalDialog(props: {
         {waiting?.messages.map((m) => (
           <article key={m.identifier} class="warning" data-type={m.messageType}>
             <header>
-              <span class="tag">{t.warnings[m.messageType]}</span>
+              <span class="tag">{typeName(m, t)}</span>
               <span class="warning-stage">{t.warnings.stage[m.stage]}</span>
               <span class="evidence">{t.warnings.evidence[m.evidence]}</span>
               {m.cancelReason && <span class="reason">{t.warnings.cancelReason[m.cancelReason]}</span>}
@@ -305,7 +300,7 @@ export function ApprovalDialog(props: {
                     <span class="area-name">{props.regionName(a.code)?.[language] ?? a.code}</span>
                     <span class="area-when">
                       {t.warnings[a.threat]} {clockTime(a.atUs, zone, false)} ·{' '}
-                      {number(100 * a.probability, language)} %
+                      {a.neighbour ? t.warnings.neighbour : `${number(100 * a.probability, language)} %`}
                     </span>
                   </li>
                 ))}
@@ -325,7 +320,7 @@ export function ApprovalDialog(props: {
       {waiting && (
         <p class="note">
           {t.office.goesTo(
-            waiting.channels.map((c) => channelName(c, text)).join(language === 'ja' ? '、' : ', '),
+            waiting.channels.map((c) => channelName(c, t)).join(language === 'ja' ? '、' : ', '),
           )}
         </p>
       )}

@@ -7,9 +7,9 @@ import type {
   UnconfirmedView,
   WarningView,
 } from '../../../src/node/wire.ts';
-import { clockTime, number, type Zone } from '../i18n/format.ts';
+import { clockTime, number, unbroken, type Zone } from '../i18n/format.ts';
 import { useText } from '../i18n/index.tsx';
-import { channelName } from './office.tsx';
+import { channelName, typeName } from './words.ts';
 
 type RegionName = (code: string) => Trilingual | undefined;
 
@@ -23,7 +23,7 @@ export function Course({ chain, zone }: { chain: readonly WarningView[]; zone: Z
         .sort((a, b) => a.revision - b.revision)
         .map((w) => (
           <li key={w.identifier} data-type={w.messageType}>
-            <b>{t.warnings[w.messageType]}</b> <time>{clockTime(w.sentUs, zone)}</time>
+            <b>{typeName(w, t)}</b> <time>{clockTime(w.sentUs, zone)}</time>
           </li>
         ))}
     </ol>
@@ -63,7 +63,7 @@ export function Authorised({
   const names = people.join(language === 'ja' ? '、' : ', ');
   const { office } = t;
   const told = how === 'rule' ? office.ruleBy : how === 'one person' ? office.retractedBy : office.approvedBy;
-  return <p class="authorised">{told(names)}</p>;
+  return <p class="authorised">{unbroken(told(names))}</p>;
 }
 
 /** Each channel with what its receivers have acknowledged, and how long that took. */
@@ -98,7 +98,7 @@ export function Delivery({ delivery }: { delivery: NonNullable<WarningView['deli
             title={each || counts}
           >
             <span aria-hidden="true">{d.late && !done ? '!' : done ? '✓' : '…'}</span>{' '}
-            {channelName(d.channel, text)}{' '}
+            {channelName(d.channel, t)}{' '}
             <span aria-hidden="true">
               {number(d.acknowledged, language)}/{number(d.receivers, language)}
               {took !== undefined && ` ${number(took, language, 1)} ${t.unit.s}`}

@@ -16,6 +16,7 @@ import { useExerciseNow } from '../time/use-time.ts';
 import { Conflicts } from './conflicts.tsx';
 import { Awaiting } from './office.tsx';
 import { Alarms, Authorised, Course, Delivery, Overtaken, Retract, Unconfirmed } from './warning-parts.tsx';
+import { typeName } from './words.ts';
 
 interface Props {
   warnings: readonly WarningView[];
@@ -85,7 +86,7 @@ export function Warnings(props: Props) {
         {props.answer}
       </p>
       <div class="visually-hidden" aria-live="polite">
-        {!alert && cancel ? `${t.warnings.cancel}: ${cancel.headline[language]}` : ''}
+        {!alert && cancel ? `${typeName(cancel, t)}: ${cancel.headline[language]}` : ''}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard */}
       <div class="scroll" tabIndex={0}>
@@ -141,7 +142,7 @@ function WarningCard({
   return (
     <article class="warning" data-type={w.messageType} data-last={chain ? 'yes' : 'no'}>
       <header>
-        <span class="tag">{t.warnings[w.messageType]}</span>
+        <span class="tag">{typeName(w, t)}</span>
         <span class="warning-stage">{t.warnings.stage[w.stage]}</span>
         <span class="evidence">{t.warnings.evidence[w.evidence]}</span>
         <time class="sent">{t.warnings.sent(clockTime(w.sentUs, zone))}</time>

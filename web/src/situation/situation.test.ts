@@ -96,7 +96,7 @@ describe('the situation in one sentence', () => {
     );
     assert.match(
       sentence(240, 'ja'),
-      /07:22 JST 舞坪里付近から発射 · 現在 日本海上空 595 km、方位 85° へ飛行 · 07:44 JST頃 .*落下予測/,
+      /07:22 JST 舞坪里付近から発射 · 現在 日本海上空 595 km、方位 85° へ飛翔 · 07:44 JST頃 .*落下予測/,
     );
   });
   it('has no sentence without a track, and none of now when the picture is old', () => {
