@@ -130,6 +130,11 @@ export const EVENT_TEXT = {
     ko: `항적 ${track} 재포착 (${nameOf(by).ko} 자료)`,
     ja: `航跡 ${track} を再捕捉(${nameOf(by).ja}の情報)`,
   }),
+  trackMerged: (gone: string, track: string): Trilingual => ({
+    en: `Track ${gone} is the same object as ${track}: shown as ${track}`,
+    ko: `항적 ${gone}, ${track} 항적과 동일 물체: ${track}(으)로 통합`,
+    ja: `航跡 ${gone} は ${track} と同一物体:${track} に統合`,
+  }),
   pictureFull: (): Trilingual => ({
     en: 'The picture is FULL: new tracks are not shown',
     ko: '상황도 한도 초과: 새 항적이 표시되지 않음',

@@ -403,6 +403,7 @@ export class NationNode {
         EVENT_TEXT.impactEstimate(id, `${latitudeDeg.toFixed(1)}°, ${longitudeDeg.toFixed(1)}°`),
       );
     } else if (event.kind === 'reacquired') this.#log('track', 'notice', EVENT_TEXT.reacquired(id, event.by));
+    else if (event.kind === 'merged') this.#log('track', 'notice', EVENT_TEXT.trackMerged(event.gone.id, id));
     else if (event.kind === 'notBallistic') this.#log('track', 'alert', EVENT_TEXT.notBallistic(id));
     else this.#log('track', event.how === 'lost' ? 'alert' : 'notice', EVENT_TEXT.trackEnded(id, event.how));
   }

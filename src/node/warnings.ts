@@ -40,6 +40,8 @@ export class WarningOffice {
   readonly #publisher: Publisher | undefined;
   /** By launch: what no rule covers, and waits for two people with the step of the life cycle that it belongs to. */
   readonly #waiting = new Map<string, { waiting: Waiting; step: WarningStep; late: boolean }>();
+  /** By launch: when the newest observation in its track was made. */
+  readonly #seenUs = new Map<string, number>();
 
   /** The United States have no regions in the data: their node warns no public. A live office needs live authorities. */
   constructor(nation: Nation, mode: Mode, hooks: WarningHooks, publisher?: Publisher) {
@@ -51,7 +53,12 @@ export class WarningOffice {
 
   step(tracks: readonly SystemTrack[], nowUs: number): void {
     if (!this.#desk) return;
-    for (const track of tracks) this.#take(track.launchId, this.#desk.propose(inputOf(track, nowUs)), nowUs);
+    for (const track of tracks) {
+      const input = inputOf(track, nowUs);
+      this.#take(track.launchId, this.#desk.propose(input), nowUs);
+      this.#seenUs.set(track.launchId, input.track.lastUpdateUs);
+    }
+    this.#stepGone(tracks, nowUs);
     for (const [, held] of this.#waiting) {
       if (held.late || nowUs - held.waiting.sinceUs < APPROVAL_LIMIT_US) continue;
       held.late = true;
@@ -62,6 +69,20 @@ export class WarningOffice {
         identifier,
         detail: `not approved by two people in ${APPROVAL_LIMIT_US / 1e6} s`,
       });
+    }
+  }
+
+  /** A track that is no more in the picture (all that it rested on was withdrawn, say) is lost, never passed. */
+  #stepGone(tracks: readonly SystemTrack[], nowUs: number): void {
+    if (this.#seenUs.size === tracks.length) return;
+    const desk = this.#desk!;
+    const shown = new Set(tracks.map((t) => t.launchId));
+    for (const [launchId, lastUpdateUs] of this.#seenUs) {
+      if (shown.has(launchId)) continue;
+      const track = { state: 'lost', phase: 'coast', lastUpdateUs } as const;
+      const input = { nowUs, launchId, launchDeclared: false, sources: [], track };
+      this.#take(launchId, desk.propose(input), nowUs);
+      if (!desk.stateOf(launchId).open && !this.#waiting.has(launchId)) this.#seenUs.delete(launchId);
     }
   }
 

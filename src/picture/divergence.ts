@@ -7,7 +7,7 @@ import { DEG } from '../earth/wgs84.ts';
 import type { NodeId } from '../model/nation.ts';
 import type { PointEstimate } from '../model/track.ts';
 import { ellipseCovariance } from '../tracking/index.ts';
-import type { SystemTrack } from './picture.ts';
+import type { SystemTrack } from './system-track.ts';
 
 export interface Divergence {
   node: NodeId;

@@ -151,7 +151,7 @@ test('W7 a track not seen near its predicted impact is lost, never impacted', ()
   assert.deepEqual(events.filter((e) => e.kind === 'ended').length, 1);
 });
 
-test('information that is minutes late joins the track that was there then, and opens none in boost', () => {
+test('information that is late joins the track that was there then; a boost of long ago opens none', () => {
   const { p } = picture();
   for (let t = 0; t < 60; t++) {
     p.addOwn(tracklet('JPN', 'J1', t + 1, t, A), s(t));
@@ -159,8 +159,18 @@ test('information that is minutes late joins the track that was there then, and 
   }
   p.addPartner(item(tracklet('KOR', 'K1', 1, 20, A)), ['KOR', 'HUB'], 'x', s(59));
   assert.equal(p.tracks().length, 1);
-  p.addPartner(item(tracklet('KOR', 'K2', 1, 20, B, 'boost')), ['KOR', 'HUB'], 'x', s(59));
-  assert.equal(p.tracks().length, 1);
+  assert.deepEqual([...p.tracks()[0].members], ['JPN/J1', 'KOR/K1']);
+  p.addPartner(item(tracklet('KOR', 'K2', 1, 20, B, 'boost')), ['KOR', 'HUB'], 'x', s(62));
+  p.update(s(62));
+  assert.deepEqual(
+    p.tracks().map((t) => t.status),
+    ['held', 'lost'],
+    'that there was a launch is told, and that nobody sees it now',
+  );
+  p.addPartner(item(tracklet('KOR', 'K3', 1, 0, [41, 127], 'boost')), ['KOR', 'HUB'], 'x', s(400));
+  assert.equal(p.tracks().length, 2);
+  p.addPartner(item(tracklet('KOR', 'K4', 1, 20, A)), ['KOR', 'HUB'], 'x', s(400));
+  assert.deepEqual([...p.tracks()[0].members], ['JPN/J1', 'KOR/K1', 'KOR/K4']);
 });
 
 test('a full picture makes room by what has ended, and says so when nothing has', () => {

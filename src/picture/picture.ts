@@ -7,63 +7,21 @@ import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
 import type { Item, ItemKind } from '../model/item.ts';
 import type { NodeId } from '../model/nation.ts';
 import { type PointEstimate, type RangeClass, type Tracklet, trackGeodetic } from '../model/track.ts';
-import { associationDistance, FusedTrack } from '../tracking/index.ts';
-import { FlownPath } from './path.ts';
-
-/** What is known of one source of a track. */
-export interface SourceRecord {
-  /** `NODE/sensor`, or `NODE/*` where the sensor's identity was withheld. */
-  source: string;
-  node: NodeId;
-  /** Over which link it came: `own`, or the nodes passed, `KOR>HUB`. Independence is counted by it (W17). */
-  path: string;
-  firstUs: number;
-  lastUs: number;
-}
-
-/** What one node says of a track on its own account. */
-export interface Assessment {
-  node: NodeId;
-  track: string;
-  launch?: PointEstimate;
-  impact?: PointEstimate;
-  apogeeKm?: number;
-  rangeClass?: RangeClass;
-  launchDeclaredUs?: number;
-  receivedUs: number;
-}
-
-export type Status = 'held' | 'stale' | 'lost' | 'impact';
-
-/** A track of this nation's picture. */
-export interface SystemTrack {
-  id: string;
-  launchId: string;
-  fused: FusedTrack;
-  /** The nodes' tracks in it, `NODE/track`. */
-  members: Set<string>;
-  sources: Map<string, SourceRecord>;
-  assessments: Map<NodeId, Assessment>;
-  flown: FlownPath;
-  status: Status;
-  createdUs: number;
-  createdBy: NodeId;
-  /** First information from another node, and from an own sensor. */
-  firstPartnerUs?: number;
-  firstOwnUs?: number;
-  launchDeclaredUs?: number;
-  launchDeclaredBy?: NodeId;
-  launch?: PointEstimate;
-  impact?: PointEstimate;
-  firstImpactUs?: number;
-  /** Since when it is known not to be ballistic: any impact told before is withdrawn, and none is told after. */
-  notBallisticUs?: number;
-  apogeeKm?: number;
-  rangeClass?: RangeClass;
-  rangeClassProbability?: number;
-  /** The owner's own tracker ended its part so. */
-  ownEnded?: 'lost' | 'impact';
-}
+import { FusedTrack, HISTORY_US, keyOf } from '../tracking/index.ts';
+import { Correlator, type Group, type Taken } from './correlate.ts';
+import { FlownPath, type PathSample } from './path.ts';
+import {
+  type Assessment,
+  defined,
+  gather,
+  inherit,
+  lastObservedUs,
+  noteSource,
+  type Part,
+  type SystemTrack,
+  sharpestLaunch,
+  without,
+} from './system-track.ts';
 
 /** What the picture tells as it happens. */
 export type PictureEvent =
@@ -74,6 +32,8 @@ export type PictureEvent =
   | { kind: 'notBallistic'; track: SystemTrack }
   | { kind: 'ended'; track: SystemTrack; how: 'lost' | 'impact' }
   | { kind: 'reacquired'; track: SystemTrack; by: NodeId }
+  /** What came late showed two tracks to be of one object: `gone` is part of `track` from now on. */
+  | { kind: 'merged'; track: SystemTrack; gone: SystemTrack }
   | { kind: 'full' };
 
 /** What the withdrawal of an item did to a picture. */
@@ -109,15 +69,12 @@ const LOST_BOOST_S = 40;
 const LOST_COAST_S = 900;
 /** Seen within this time of its predicted impact it has impacted, s; otherwise it was lost (W7). */
 const HELD_TO_IMPACT_S = 120;
-/**
- * Gate of the association of two tracks, chi-squared with six degrees of freedom at 1 - 1e-6, widened by half
- * for the models' differences. Two launches close in time and place must stay two (W16).
- */
-const ASSOCIATION_GATE = 60;
 const DEFAULT_MAX_TRACKS = 2000;
-/** So many tracklets in a row outside the gate are no chance; older ones than this, s, are not asked. */
-const DOUBT_AFTER = 5;
-const DOUBT_WITHIN_S = 10;
+/** Tracklets kept to be worked through again: of one track at the least, and of all together about. */
+const HISTORY_LEAST = 256;
+const HISTORY_OF_ALL = 262_144;
+/** Nodes' tracks that are remembered, for each track that a picture may hold. */
+const PARTS_PER_TRACK = 4;
 /** Ballistic for so long, s, an impact is worked out even if no tracker has said one: not all may be told. */
 const RESTED_S = 20;
 /** A tracklet older than this, s, tells of the past: by an agreement with hours or minutes of handling, say. */
@@ -125,19 +82,22 @@ const LATE_S = 30;
 /** A late tracklet belongs to a track that was within this distance of it then, m. */
 const LATE_NEAR_M = 30e3;
 
+const NONE: ReadonlySet<string> = new Set();
+
 export class Picture {
   readonly #node: NodeId;
   readonly #onEvent: (event: PictureEvent) => void;
   readonly #tracks = new Map<string, SystemTrack>();
-  /** System track of a node's track, `NODE/track`. */
-  readonly #memberOf = new Map<string, SystemTrack>();
-  /** What was said of a node's track before its first tracklet came. */
-  readonly #early = new Map<string, Assessment>();
+  readonly #correlator: Correlator;
+  readonly #systemOf = new Map<Group, SystemTrack>();
+  /** The nodes' tracks that each track was last gathered from. */
+  readonly #knownOf = new WeakMap<SystemTrack, ReadonlySet<string>>();
+  /** Nodes' tracks, `NODE/track`, with what was said of them, before their first tracklet too. */
+  readonly #parts = new Map<string, Part>();
   readonly #maxTracks: number;
-  /** Tracklets in a row that did not fit, per node's track. */
-  readonly #misfits = new Map<string, number>();
   /** Items that were withdrawn, `kind NODE/track`: nothing of them is taken any more. */
   readonly #withdrawn = new Set<string>();
+  #changes = 0;
   #number = 0;
   #full = false;
 
@@ -145,6 +105,10 @@ export class Picture {
     this.#node = options.node;
     this.#onEvent = options.onEvent ?? (() => {});
     this.#maxTracks = options.maxTracks ?? DEFAULT_MAX_TRACKS;
+    this.#correlator = new Correlator(
+      () => this.#correlator.size < this.#maxTracks || this.#makeRoom(),
+      () => Math.max(HISTORY_LEAST, Math.floor(HISTORY_OF_ALL / (this.#correlator.size + 1))),
+    );
   }
 
   tracks(): readonly SystemTrack[] {
@@ -152,7 +116,8 @@ export class Picture {
   }
 
   trackOf(node: NodeId, track: string): SystemTrack | undefined {
-    return this.#memberOf.get(`${node}/${track}`);
+    const group = this.#correlator.groupOf(`${node}/${track}`);
+    return group && this.#systemOf.get(group);
   }
 
   /** Takes what one of the own tracker's tracks has learnt. */
@@ -192,29 +157,42 @@ export class Picture {
   }
 
   /**
-   * An originator has withdrawn an item on one of its tracks: what it brought is taken out of the picture, and nothing of
-   * it is taken any more. The tracks that are changed by it, and those of which nothing is left.
+   * An originator has withdrawn an item on one of its tracks: what it brought is taken out of the picture, what is left
+   * is worked out again, and nothing of the item is taken any more.
    */
   withdraw(node: NodeId, kind: ItemKind, track: string, nowUs: number): Withdrawn {
     const key = `${node}/${track}`;
     this.#withdrawn.add(`${kind} ${key}`);
     if (this.#withdrawn.size > 3 * this.#maxTracks)
       this.#withdrawn.delete(this.#withdrawn.values().next().value!);
-    const early = this.#early.get(key);
-    if (early) this.#early.set(key, without(early, kind));
-    const system = this.#memberOf.get(key);
-    const said = system?.assessments.get(node);
-    if (!system || said?.track !== track) return { changed: [], gone: [] };
-    system.assessments.set(node, without(said, kind));
-    this.#sharpestLaunch(system);
-    this.#declareAgain(system);
-    delete system.impact;
-    this.#estimate(system, nowUs);
-    return { changed: [system], gone: [] };
+    const now = this.trackOf(node, track);
+    const part = this.#parts.get(key);
+    if (part?.said) part.said = without(part.said, kind);
+    const touched = new Set(now ? [now] : []);
+    if (kind === 'tracklet') {
+      part?.sources.clear();
+      const groups = this.#correlator.withdraw(key);
+      for (const group of groups) touched.add(this.#systemOf.get(group)!);
+      this.#reconcile(nowUs);
+    }
+    const changed = [...touched].filter((t) => this.#tracks.has(t.id));
+    const gone = [...touched].filter((t) => !this.#tracks.has(t.id));
+    for (const system of changed) {
+      gather(system, (k) => this.#parts.get(k));
+      delete system.impact;
+      delete system.apogeeKm;
+      delete system.rangeClass;
+      delete system.rangeClassProbability;
+      if (kind === 'tracklet') system.flown = flownBy(system.fused);
+      this.#estimate(system, nowUs);
+    }
+    return { changed, gone };
   }
 
   /** Brings all tracks to the present: state, estimates, path, status. */
   update(nowUs: number): void {
+    this.#correlator.settle();
+    this.#reconcile(nowUs);
     for (const track of this.#tracks.values()) {
       if (track.status === 'lost' || track.status === 'impact') continue;
       this.#estimate(track, nowUs);
@@ -224,122 +202,129 @@ export class Picture {
 
   /** Correlates and fuses a tracklet; its sources count only if it could be fused. */
   #take(tracklet: Tracklet, nowUs: number, pathOf: (source: string) => string): SystemTrack | undefined {
-    const opened = this.#number;
-    this.#doubt(tracklet);
-    const track = this.#correlate(tracklet, nowUs);
+    const key = keyOf(tracklet);
+    if (this.#withdrawn.has(`tracklet ${key}`)) return undefined;
+    const taken = this.#correlate(key, tracklet, nowUs);
+    this.#reconcile(nowUs);
+    const track = taken && this.#systemOf.get(this.#correlator.groupOf(key) ?? taken.group);
     if (!track) return undefined;
-    const result = this.#number > opened ? 'added' : track.fused.add(tracklet);
-    if (result === 'duplicate' || result === 'tooOld') return track;
+    if (taken.result === 'duplicate' || taken.result === 'tooOld') return track;
     if (track.status === 'lost' && nowUs - tracklet.timeUs <= LATE_S * 1e6) {
       // A link that was down, an agreement that was suspended: what is seen again is not lost.
       track.status = 'held';
       this.#onEvent({ kind: 'reacquired', track, by: tracklet.node });
     }
+    const part = this.#part(key);
     for (const [source, lastUs] of Object.entries(tracklet.pedigree)) {
-      this.#source(track, source, pathOf(source), lastUs, tracklet.timeUs);
+      const record = {
+        source,
+        node: source.slice(0, source.indexOf('/')) as NodeId,
+        path: pathOf(source),
+        firstUs: Math.min(lastUs, tracklet.timeUs),
+        lastUs,
+      };
+      noteSource(part.sources, record);
+      noteSource(track.sources, record);
     }
     return track;
   }
 
-  /**
-   * A node's track that no longer fits the one it was taken into is of another object: of a spent stage, say, that
-   * flew together with the vehicle until it was dropped. It is correlated anew.
-   */
-  #doubt(tracklet: Tracklet): void {
-    const key = `${tracklet.node}/${tracklet.track}`;
-    const track = this.#memberOf.get(key);
-    if (!track || tracklet.timeUs <= track.fused.timeUs - DOUBT_WITHIN_S * 1e6) return;
-    // Lift takes a target off what the others still predict of it; they will follow.
-    if (tracklet.phase === 'notBallistic' || track.fused.phase === 'notBallistic') return;
-    const misfits =
-      associationDistance(tracklet, track.fused) > ASSOCIATION_GATE ? (this.#misfits.get(key) ?? 0) + 1 : 0;
-    this.#misfits.set(key, misfits);
-    if (misfits < DOUBT_AFTER) return;
-    this.#misfits.delete(key);
-    this.#memberOf.delete(key);
-    track.members.delete(key);
-    for (const [name, source] of track.sources) if (source.node === tracklet.node) track.sources.delete(name);
-    if (track.members.size === 0 && (track.status === 'held' || track.status === 'stale'))
-      this.#end(track, 'lost');
-  }
-
-  #correlate(tracklet: Tracklet, nowUs: number): SystemTrack | undefined {
-    const key = `${tracklet.node}/${tracklet.track}`;
-    let track = this.#memberOf.get(key);
-    if (!track) {
-      const late = nowUs - tracklet.timeUs > LATE_S * 1e6;
-      track = late ? this.#formerly(tracklet) : this.#nearest(tracklet);
+  #correlate(key: string, tracklet: Tracklet, nowUs: number): Taken | undefined {
+    if (!this.#correlator.groupOf(key) && nowUs - tracklet.timeUs > HISTORY_US) {
+      const group = this.#formerly(tracklet);
+      if (group) return this.#correlator.join(tracklet, group);
       // A boost that long ago says nothing of where it is now.
-      if (!track && !(late && tracklet.phase === 'boost')) track = this.#open(tracklet, nowUs);
-      if (!track) return undefined;
-      track.members.add(key);
-      this.#memberOf.set(key, track);
-      const early = this.#early.get(key);
-      if (early) {
-        this.#early.delete(key);
-        this.#assess(early);
-      }
+      if (tracklet.phase === 'boost') return undefined;
     }
-    return track;
+    return this.#correlator.take(tracklet);
   }
 
-  /** The track that was where a late tracklet says that its own was. */
-  #formerly(tracklet: Tracklet): SystemTrack | undefined {
+  /** The track that was where a tracklet says that its own was, when that is too long ago to be worked out again. */
+  #formerly(tracklet: Tracklet): Group | undefined {
     const then = FusedTrack.start(tracklet);
     if (!then) return undefined;
-    for (const track of this.#tracks.values()) {
+    for (const [group, track] of this.#systemOf) {
       const p = track.flown.at(tracklet.timeUs);
       if (!p) continue;
       const [x, y, z] = geodeticToEcef(p[1] * DEG, p[0] * DEG, p[2] * 1000);
-      if (Math.hypot(x - then.state[0], y - then.state[1], z - then.state[2]) < LATE_NEAR_M) return track;
+      if (Math.hypot(x - then.state[0], y - then.state[1], z - then.state[2]) < LATE_NEAR_M) return group;
     }
     return undefined;
   }
 
-  /** The system track that the tracklet's track is part of, if one is near enough and has no live part of that node's. */
-  #nearest(tracklet: Tracklet): SystemTrack | undefined {
-    let best: SystemTrack | undefined;
-    let least = ASSOCIATION_GATE;
-    for (const track of this.#tracks.values()) {
-      if (track.status === 'lost' || track.status === 'impact') continue;
-      const d = associationDistance(tracklet, track.fused);
-      if (!(d < least)) continue;
-      if (this.#hasLivePart(track, tracklet.node, tracklet.timeUs)) continue;
-      best = track;
-      least = d;
+  #part(key: string): Part {
+    let part = this.#parts.get(key);
+    if (!part) {
+      // Bounded by the partners' tracks; said again with each revision.
+      if (this.#parts.size >= PARTS_PER_TRACK * this.#maxTracks)
+        for (const old of this.#parts.keys()) {
+          if (this.#correlator.groupOf(old)) continue;
+          this.#parts.delete(old);
+          break;
+        }
+      part = { sources: new Map() };
+      this.#parts.set(key, part);
     }
-    return best;
+    return part;
   }
 
-  /** A node that holds two tracks at once says that there are two objects. */
-  #hasLivePart(track: SystemTrack, node: NodeId, timeUs: number): boolean {
-    for (const source of track.sources.values()) {
-      if (source.node === node && timeUs - source.lastUs < STALE_S * 1e6) return true;
+  /** After the groups have changed: each has its track, which goes on where its nodes' tracks are. */
+  #reconcile(nowUs: number): void {
+    if (this.#correlator.changes === this.#changes) return;
+    this.#changes = this.#correlator.changes;
+    for (const [group, track] of [...this.#systemOf]) {
+      if (this.#correlator.has(group)) continue;
+      this.#systemOf.delete(group);
+      const next = [...(this.#knownOf.get(track) ?? NONE)]
+        .map((k) => this.#correlator.groupOf(k))
+        .find((g) => g !== undefined);
+      const other = next && this.#systemOf.get(next);
+      if (!next) {
+        this.#tracks.delete(track.id);
+        continue;
+      }
+      const [stays, gone] = other && numberOf(other) < numberOf(track) ? [other, track] : [track, other];
+      this.#systemOf.set(next, stays);
+      stays.fused = next.fused;
+      stays.members = next.members;
+      if (!gone) continue;
+      this.#tracks.delete(gone.id);
+      inherit(stays, gone);
+      this.#onEvent({ kind: 'merged', track: stays, gone });
     }
-    return false;
+    for (const group of this.#correlator.groups()) if (!this.#systemOf.has(group)) this.#open(group, nowUs);
+    for (const [group, track] of this.#systemOf) {
+      const known = this.#knownOf.get(track) ?? NONE;
+      if (known.size === group.members.size && [...known].every((k) => group.members.has(k))) continue;
+      this.#knownOf.set(track, new Set(group.members));
+      const declared = track.launchDeclaredUs !== undefined;
+      gather(track, (key) => this.#parts.get(key));
+      if (!declared && track.launchDeclaredBy)
+        this.#onEvent({ kind: 'launchDeclared', track, by: track.launchDeclaredBy });
+      if (group.members.size === 0 && (track.status === 'held' || track.status === 'stale'))
+        this.#end(track, 'lost');
+    }
   }
 
-  #open(tracklet: Tracklet, nowUs: number): SystemTrack | undefined {
-    if (this.#tracks.size >= this.#maxTracks && !this.#makeRoom()) return undefined;
-    const fused = FusedTrack.start(tracklet);
-    if (!fused) return undefined;
+  #open(group: Group, nowUs: number): void {
     this.#number++;
     const id = `S${this.#number}`;
+    const by = [...group.members][0]?.split('/')[0] as NodeId;
     const track: SystemTrack = {
       id,
       launchId: `L${this.#number}`,
-      fused,
-      members: new Set(),
+      fused: group.fused,
+      members: group.members,
       sources: new Map(),
       assessments: new Map(),
       flown: new FlownPath(),
       status: 'held',
       createdUs: nowUs,
-      createdBy: tracklet.node,
+      createdBy: by,
     };
     this.#tracks.set(id, track);
-    this.#onEvent({ kind: 'newTrack', track, by: tracklet.node });
-    return track;
+    this.#systemOf.set(group, track);
+    this.#onEvent({ kind: 'newTrack', track, by });
   }
 
   /** Drops the track that ended first, with its members; tells it once if every track is live. */
@@ -347,7 +332,12 @@ export class Picture {
     for (const track of this.#tracks.values()) {
       if (track.status !== 'lost' && track.status !== 'impact') continue;
       this.#tracks.delete(track.id);
-      for (const member of track.members) this.#memberOf.delete(member);
+      for (const member of track.members) this.#parts.delete(member);
+      for (const [group, of] of this.#systemOf) {
+        if (of !== track) continue;
+        this.#systemOf.delete(group);
+        this.#correlator.drop(group);
+      }
       return true;
     }
     if (!this.#full) this.#onEvent({ kind: 'full' });
@@ -355,28 +345,14 @@ export class Picture {
     return false;
   }
 
-  #source(track: SystemTrack, source: string, path: string, lastUs: number, timeUs: number): void {
-    const key = `${source} ${path}`;
-    const known = track.sources.get(key);
-    if (known) known.lastUs = Math.max(known.lastUs, lastUs);
-    else {
-      const node = source.slice(0, source.indexOf('/')) as NodeId;
-      track.sources.set(key, { source, node, path, firstUs: Math.min(lastUs, timeUs), lastUs });
-    }
-  }
-
   #assess(assessment: Assessment): void {
-    const key = `${assessment.node}/${assessment.track}`;
-    const track = this.#memberOf.get(key);
-    for (const kind of ['launch', 'impact'] as const)
+    const key = keyOf(assessment);
+    for (const kind of ['launch', 'impact', 'tracklet'] as const)
       if (this.#withdrawn.has(`${kind} ${key}`)) assessment = without(assessment, kind);
-    if (!track) {
-      // Bounded by the partners' tracks; said again with each revision.
-      if (this.#early.size >= this.#maxTracks && !this.#early.has(key))
-        this.#early.delete(this.#early.keys().next().value!);
-      this.#early.set(key, { ...this.#early.get(key), ...assessment });
-      return;
-    }
+    const part = this.#part(key);
+    part.said = { ...part.said, ...assessment };
+    const track = this.trackOf(assessment.node, assessment.track);
+    if (!track) return;
     const known = track.assessments.get(assessment.node);
     track.assessments.set(assessment.node, { ...known, ...assessment });
     if (assessment.launchDeclaredUs !== undefined && track.launchDeclaredUs === undefined) {
@@ -384,38 +360,19 @@ export class Picture {
       track.launchDeclaredBy = assessment.node;
       this.#onEvent({ kind: 'launchDeclared', track, by: assessment.node });
     }
-    if (assessment.launch) this.#sharpestLaunch(track);
-  }
-
-  /** The launch estimates of nodes share no sensor: the sharpest is taken, none is averaged. */
-  #sharpestLaunch(track: SystemTrack): void {
-    const all = [...track.assessments.values()].flatMap((a) => (a.launch ? [a.launch] : []));
-    if (all.length > 0) track.launch = all.reduce((a, b) => (area(b) < area(a) ? b : a));
-    else delete track.launch;
-  }
-
-  /** Who still says so of a launch of which a word was withdrawn. */
-  #declareAgain(track: SystemTrack): void {
-    delete track.launchDeclaredUs;
-    delete track.launchDeclaredBy;
-    for (const { node, launchDeclaredUs } of track.assessments.values()) {
-      if (launchDeclaredUs === undefined || launchDeclaredUs >= (track.launchDeclaredUs ?? Infinity))
-        continue;
-      track.launchDeclaredUs = launchDeclaredUs;
-      track.launchDeclaredBy = node;
-    }
+    if (assessment.launch) sharpestLaunch(track);
   }
 
   #estimate(track: SystemTrack, nowUs: number): void {
     const { fused } = track;
-    const g = trackGeodetic(fused.state);
-    track.flown.add([g.longitudeDeg, g.latitudeDeg, g.heightM / 1000, fused.timeUs]);
+    track.flown.add(pathSample(fused.state, fused.timeUs));
     const phase = fused.phase;
     if (phase === 'notBallistic') {
       delete track.impact;
       if (track.notBallisticUs === undefined) {
         track.notBallisticUs = nowUs;
         for (const a of track.assessments.values()) delete a.impact;
+        for (const key of track.members) delete this.#parts.get(key)?.said?.impact;
         this.#onEvent({ kind: 'notBallistic', track });
       }
       return;
@@ -457,34 +414,22 @@ export class Picture {
   }
 }
 
-/** When the newest observation in a track was made. */
-export function lastObservedUs(track: SystemTrack): number {
-  let last = 0;
-  for (const s of track.sources.values()) if (s.lastUs > last) last = s.lastUs;
-  return last;
-}
-
-/** An assessment without what an item of a kind brought; a declaration comes with the launch and with tracklets. */
-function without(a: Assessment, kind: ItemKind): Assessment {
-  const { launch, launchDeclaredUs, impact, apogeeKm, rangeClass, ...rest } = a;
-  const ofLaunch = defined({ launch, launchDeclaredUs });
-  const ofImpact = defined({ impact, apogeeKm, rangeClass });
-  if (kind === 'launch') return { ...rest, ...ofImpact };
-  if (kind === 'impact') return { ...rest, ...ofLaunch };
-  return { ...rest, ...ofImpact, ...defined({ launch }) };
-}
-
-function area(e: PointEstimate): number {
-  return e.ellipse95.semiMajorM * e.ellipse95.semiMinorM;
-}
-
 function likeliest(classes: Record<RangeClass, number>): [RangeClass, number] {
   return (Object.entries(classes) as [RangeClass, number][]).reduce((a, b) => (b[1] > a[1] ? b : a));
 }
 
-/** The record without its undefined fields. */
-function defined<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(record).filter(([, v]) => v !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+function numberOf(track: SystemTrack): number {
+  return Number(track.id.slice(1));
+}
+
+/** The path that a fused track has flown, as far back as it is kept, of what is in it now. */
+function flownBy(fused: FusedTrack): FlownPath {
+  const path = new FlownPath();
+  for (const { timeUs, state } of fused.history()) path.add(pathSample(state, timeUs));
+  return path;
+}
+
+function pathSample(state: Float64Array, timeUs: number): PathSample {
+  const g = trackGeodetic(state);
+  return [g.longitudeDeg, g.latitudeDeg, g.heightM / 1000, timeUs];
 }

@@ -5,6 +5,10 @@
  * intersection; what has been taken in already is dropped.
  *
  * Drummond, Proc. SPIE 3163 (1997) 512; Julier and Uhlmann, Proc. American Control Conference (1997) 2369.
+ *
+ * The state is a function of the set of tracklets, not of the order in which they came: they are kept in the order of
+ * time for five minutes, and one that comes late is put in its place and all after it are worked through again. Two
+ * nations that have received the same therefore hold the same, however their links fared.
  */
 import { roughHeight } from '../earth/wgs84.ts';
 import {
@@ -14,70 +18,82 @@ import {
   packUpper,
   type RangeClass,
   type Tracklet,
-  unpackUpper,
 } from '../model/track.ts';
-import { predictBallistic, predictBoost } from './dynamics.ts';
-import { IMM } from './imm.ts';
+import { before, copyOf, type Filter, predict, startFilter } from './fused-filter.ts';
+import {
+  type Context,
+  copyContext,
+  covariance6,
+  distanceOf,
+  emptyContext,
+  keyOf,
+  type StepResult,
+  step,
+} from './fused-steps.ts';
 import { estimateImpact } from './impact.ts';
-import { addInformation, informedDistance, invertInformation, scaledLogDet } from './information.ts';
-import { START } from './initiation.ts';
 import { rangeClassProbabilities } from './rangeclass.ts';
 
-/** What became of a tracklet. */
-export type FusionResult = 'added' | 'intersected' | 'restarted' | 'duplicate' | 'tooOld' | 'ignored';
+/** What became of a tracklet. `late`: put in its place among what came before it; it counts with the next look. */
+export type FusionResult = StepResult | 'late' | 'duplicate' | 'tooOld';
 
-/** How far back a tracklet may come out of order, us, and how many are kept for that. */
-const HISTORY_US = 30e6;
-const HISTORY_MAX = 256;
-/** A first tracklet must fix the position within this spread, m. */
-const START_SPREAD_M = 100e3;
+/** How far back a tracklet may come out of order, us. */
+export const HISTORY_US = 300e6;
+/** Tracklets kept for that, at the most: three nodes with two a second over that time, and more. */
+const HISTORY_MAX = 2048;
+/** The states after the last few tracklets are kept, of those before only each sixteenth. */
+const DENSE = 16;
 /** Sequence numbers remembered against duplicates, per node's track, behind the latest. */
-const SEQUENCES_KEPT = 512;
+const SEQUENCES_KEPT = 1024;
 
 interface Entry {
-  tracklet: Tracklet;
-  how: 'add' | 'intersect';
-  /** The filter after this tracklet. */
-  after: Filter;
+  readonly tracklet: Tracklet;
+  /** The state after it, where it is kept. */
+  after?: Context;
 }
 
-/** A filter state: ballistic (7) or boost (9). */
-interface Filter {
-  timeUs: number;
-  boost: boolean;
-  phase: Phase;
-  x: Float64Array;
-  p: Float64Array;
+/** What is remembered of one node's track. */
+interface Part {
+  seen: Set<number>;
+  pedigree: Pedigree;
+  plots: number;
 }
 
 export class FusedTrack {
-  #filter: Filter;
-  /** When the present kind of motion began, us. */
-  #sinceUs: number;
+  /** The state after all that is no longer kept, and the time of the last of it. */
+  #base = emptyContext();
+  #baseUs = Number.NEGATIVE_INFINITY;
+  /** In order of time. */
   #entries: Entry[] = [];
-  readonly #seen = new Map<string, Set<number>>();
-  /** Of each node's track in the present filter: the sequence numbers of its first and of its last whole report. */
-  #members = new Map<string, { first: number; whole: number }>();
-  #pedigree: Pedigree = {};
-  #plots = 0;
+  /** So many of the entries are in the present state. */
+  #done = 0;
+  #now = emptyContext();
+  readonly #parts = new Map<string, Part>();
+  readonly #historyMax: number;
   #impactVersion = -1;
   #impact: ReturnType<typeof estimateImpact>;
   #version = 0;
 
   /** Starts a fused track; undefined if the tracklet does not fix a position. */
-  static start(tracklet: Tracklet): FusedTrack | undefined {
-    const filter = startFilter(tracklet);
-    return filter ? new FusedTrack(tracklet, filter) : undefined;
+  static start(tracklet: Tracklet, historyMax = HISTORY_MAX): FusedTrack | undefined {
+    if (!startFilter(tracklet)) return undefined;
+    const fused = new FusedTrack(historyMax);
+    fused.add(tracklet);
+    return fused;
   }
 
-  private constructor(tracklet: Tracklet, filter: Filter) {
-    this.#filter = filter;
-    this.#sinceUs = filter.timeUs;
-    this.#take(tracklet);
-    this.#join(tracklet, `${tracklet.node}/${tracklet.track}`);
-    this.#entries.push({ tracklet, how: 'add', after: copyOf(filter) });
+  private constructor(historyMax: number) {
+    this.#historyMax = historyMax;
   }
 
+  get #filter(): Filter {
+    this.#settle();
+    return this.#now.filter!;
+  }
+  /** Nothing is left in it that fixes a position: it has no state, and none may be asked of it. */
+  get empty(): boolean {
+    this.#settle();
+    return this.#now.filter === undefined;
+  }
   get timeUs(): number {
     return this.#filter.timeUs;
   }
@@ -90,7 +106,7 @@ export class FusedTrack {
   }
   /** Since when a node's word has it ballistic, us; undefined while it boosts or manoeuvres. */
   get ballisticSinceUs(): number | undefined {
-    return this.#filter.boost ? undefined : this.#sinceUs;
+    return this.#filter.boost ? undefined : this.#now.sinceUs;
   }
   /** [x y z vx vy vz], ECEF. */
   get state(): Float64Array {
@@ -103,153 +119,194 @@ export class FusedTrack {
   }
   /** Every source in it with the time of its last report. */
   get pedigree(): Readonly<Pedigree> {
-    return this.#pedigree;
+    const out: Pedigree = {};
+    for (const part of this.#parts.values()) latest(out, part.pedigree);
+    return out;
   }
   /** Plots behind it, of all nodes. */
   get plots(): number {
-    return this.#plots;
+    return Math.max(0, ...[...this.#parts.values()].map((p) => p.plots));
   }
   /** Counts changes. */
   get version(): number {
     return this.#version;
   }
+  /** Nodes' tracks, `NODE/track`, that proved to be of another object, from which tracklet on. */
+  get expelled(): ReadonlyMap<string, Tracklet> {
+    this.#settle();
+    return this.#now.expelled;
+  }
+  /** The last in the order of time of what it holds. */
+  get newest(): Tracklet {
+    return this.#entries[this.#entries.length - 1].tracklet;
+  }
+  /** What came before this time is no longer kept apart, us. */
+  get keptFromUs(): number {
+    return this.#baseUs;
+  }
 
-  /** Takes a tracklet in. Order of arrival does not matter within half a minute. */
+  /** Takes a tracklet in. The order of arrival does not matter within five minutes. */
   add(tracklet: Tracklet): FusionResult {
-    const key = `${tracklet.node}/${tracklet.track}`;
-    if (this.#seen.get(key)?.has(tracklet.sequence)) return 'duplicate';
-    const f = this.#filter;
-    const boost = isBoost(tracklet.phase);
-    const restart = tracklet.sinceUs === tracklet.timeUs;
-    if (f.phase === 'notBallistic' && !boost && tracklet.timeUs < f.timeUs + LIFT_WORD_US) {
-      // One node has found lift. Others that still fit a free fall to it would drag the state along their fall.
-      this.#take(tracklet);
-      return 'ignored';
-    }
-    if (boost !== f.boost) {
-      // Burnout, or a stage lit, as one node sees it: its whole information begins the filter anew.
-      const anew = restart && tracklet.timeUs >= f.timeUs - HISTORY_US && (f.boost || this.#members.has(key));
-      const filter = anew ? startFilter(tracklet) : undefined;
-      this.#take(tracklet);
-      if (!filter) return 'ignored';
-      this.#filter = filter;
-      this.#sinceUs = filter.timeUs;
-      this.#members = new Map();
-      this.#join(tracklet, key);
-      this.#entries = [{ tracklet, how: 'add', after: copyOf(filter) }];
-      return 'restarted';
-    }
-    const oldest = this.#entries[0];
-    if (
-      tracklet.timeUs < f.timeUs - HISTORY_US ||
-      (oldest && tracklet.timeUs < oldest.after.timeUs && this.#entries.length >= HISTORY_MAX)
-    ) {
-      this.#take(tracklet);
+    const part = this.#part(keyOf(tracklet));
+    if (part.seen.has(tracklet.sequence)) return 'duplicate';
+    this.#remember(part, tracklet);
+    const entries = this.#entries;
+    const newest = entries[entries.length - 1]?.tracklet;
+    if (tracklet.timeUs < this.#baseUs || (newest && tracklet.timeUs < newest.timeUs - HISTORY_US))
       return 'tooOld';
-    }
-    if (tracklet.sequence < (this.#members.get(key)?.whole ?? 0)) {
-      // A later whole report holds it already.
-      this.#take(tracklet);
-      return 'ignored';
-    }
-    const how = this.#independent(tracklet, key, restart) ? 'add' : 'intersect';
-    if (how === 'intersect' && !restart && !this.#whole(tracklet)) {
-      // A part of unknown pedigree has nothing that could be intersected.
-      this.#take(tracklet);
-      return 'ignored';
-    }
-    this.#take(tracklet);
-    this.#join(tracklet, key);
-    this.#insert(tracklet, how);
-    return how === 'add' ? 'added' : 'intersected';
-  }
-
-  /** True if nothing of the tracklet can be in the filter already. */
-  #independent(tracklet: Tracklet, key: string, restart: boolean): boolean {
-    const sources = Object.keys(tracklet.pedigree);
-    if (sources.length === 0) return false;
-    const own = `${tracklet.node}/`;
-    // A relay's product of others' sources is not independent of them.
-    if (sources.some((s) => !s.startsWith(own))) return false;
-    // A whole report holds again what its track's earlier ones brought.
-    const member = this.#members.get(key);
-    return !(restart && member && member.first < tracklet.sequence);
-  }
-
-  #join(tracklet: Tracklet, key: string): void {
-    const { sequence } = tracklet;
-    const whole = tracklet.sinceUs === tracklet.timeUs ? sequence : 0;
-    const member = this.#members.get(key);
-    if (!member) this.#members.set(key, { first: sequence, whole });
-    else {
-      member.first = Math.min(member.first, sequence);
-      member.whole = Math.max(member.whole, whole);
-    }
-  }
-
-  #whole(tracklet: Tracklet): boolean {
-    return invertInformation(unpackUpper(tracklet.matrix, 6)) !== undefined;
-  }
-
-  #take(tracklet: Tracklet): void {
     this.#version++;
-    const key = `${tracklet.node}/${tracklet.track}`;
-    let seen = this.#seen.get(key);
-    if (!seen) {
-      seen = new Set();
-      this.#seen.set(key, seen);
-    }
-    seen.add(tracklet.sequence);
-    if (seen.size > 2 * SEQUENCES_KEPT) {
-      const last = Math.max(...seen);
-      for (const n of seen) if (n < last - SEQUENCES_KEPT) seen.delete(n);
-    }
-    for (const [source, t] of Object.entries(tracklet.pedigree)) {
-      this.#pedigree[source] = Math.max(this.#pedigree[source] ?? 0, t);
-    }
-    this.#plots = Math.max(this.#plots, tracklet.plots);
+    let i = entries.length;
+    while (i > 0 && before(tracklet, entries[i - 1].tracklet)) i--;
+    entries.splice(i, 0, { tracklet });
+    const behind = i < this.#done;
+    if (behind) this.#rewind(i);
+    // Far back it waits for more of its kind: one working through serves them all.
+    if (entries.length - i > DENSE && entries.length <= this.#historyMax) return 'late';
+    const result = this.#settle(i);
+    this.#fold();
+    return result ?? 'late';
   }
 
-  #insert(tracklet: Tracklet, how: 'add' | 'intersect'): void {
+  /** Takes out all that a node's track brought. What is left is worked out again; see {@link empty}. */
+  withdraw(key: string): boolean {
+    if (!this.#parts.delete(key)) return false;
+    // What is no longer kept apart cannot be told apart: it goes as a whole, and the last minutes begin anew.
+    if (this.#base.members.has(key)) this.#base = emptyContext();
+    this.#remove(({ tracklet }) => keyOf(tracklet) === key);
+    return true;
+  }
+
+  /** Takes out what a node's track brought from a tracklet on, and gives it back in order. */
+  release(key: string, from: Tracklet): Tracklet[] {
+    const out = this.#remove(({ tracklet }) => keyOf(tracklet) === key && !before(tracklet, from));
+    const part = this.#parts.get(key);
+    if (part) {
+      for (const t of out) part.seen.delete(t.sequence);
+      part.pedigree = {};
+      for (const { tracklet } of this.#entries)
+        if (keyOf(tracklet) === key) latest(part.pedigree, tracklet.pedigree);
+      if (Object.keys(part.pedigree).length === 0 && !this.#base.members.has(key)) this.#parts.delete(key);
+    }
+    return out;
+  }
+
+  #remove(which: (entry: Entry) => boolean): Tracklet[] {
+    const first = this.#entries.findIndex(which);
+    this.#version++;
+    // What was folded away with it may have changed as well.
+    this.#rewind(this.#base.filter === undefined || first < 0 ? 0 : first);
+    if (first < 0) return [];
+    const out = this.#entries.filter(which).map((e) => e.tracklet);
+    this.#entries = this.#entries.filter((e) => !which(e));
+    return out;
+  }
+
+  /** True if the node has another track in it that was reported within a time before the tracklet, us. */
+  hasOther(tracklet: Tracklet, withinUs: number): boolean {
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const { tracklet: t } = this.#entries[i];
+      if (t.timeUs <= tracklet.timeUs - withinUs) return false;
+      if (t.node === tracklet.node && t.track !== tracklet.track && before(t, tracklet)) return true;
+    }
+    return false;
+  }
+
+  /** The filter as it was before a tracklet, of all that is known of then; undefined if there was none. */
+  asOf(tracklet: Tracklet): Filter | undefined {
+    this.#settle();
     const entries = this.#entries;
     let i = entries.length;
     while (i > 0 && before(tracklet, entries[i - 1].tracklet)) i--;
-    if (i === 0) {
-      // Before the first: that one's information is then added to this, moved back to its time.
-      const f = copyOf(entries[0].after);
-      const t0 = f.timeUs;
-      predict(f, tracklet.timeUs);
-      apply(f, tracklet, how);
-      predict(f, t0);
-      f.timeUs = t0;
-      entries[0].after = f;
-      i = 1;
-    } else entries.splice(i, 0, { tracklet, how, after: copyOf(entries[i - 1].after) });
-    for (let k = i; k < entries.length; k++) {
-      const f = copyOf(entries[k - 1].after);
-      predict(f, entries[k].tracklet.timeUs);
-      apply(f, entries[k].tracklet, entries[k].how);
-      entries[k].after = f;
+    if (i === entries.length) return this.#now.filter;
+    if (tracklet.timeUs < this.#baseUs) return undefined;
+    let from = i;
+    while (from > 0 && !entries[from - 1].after) from--;
+    const c = copyContext(from > 0 ? entries[from - 1].after! : this.#base);
+    for (let k = from; k < i; k++) step(c, entries[k].tracklet);
+    return c.filter;
+  }
+
+  #part(key: string): Part {
+    let part = this.#parts.get(key);
+    if (!part) {
+      part = { seen: new Set(), pedigree: {}, plots: 0 };
+      this.#parts.set(key, part);
     }
-    this.#filter = copyOf(entries[entries.length - 1].after);
+    return part;
+  }
+
+  #remember(part: Part, tracklet: Tracklet): void {
+    part.seen.add(tracklet.sequence);
+    if (part.seen.size > 2 * SEQUENCES_KEPT) {
+      const last = Math.max(...part.seen);
+      for (const n of part.seen) if (n < last - SEQUENCES_KEPT) part.seen.delete(n);
+    }
+    latest(part.pedigree, tracklet.pedigree);
+    part.plots = Math.max(part.plots, tracklet.plots);
+  }
+
+  /** Forgets the states after an entry; the next look works them out again. */
+  #rewind(to: number): void {
+    let from = Math.min(to, this.#done);
+    while (from > 0 && !this.#entries[from - 1].after) from--;
+    for (let k = from; k < this.#entries.length; k++) delete this.#entries[k].after;
+    this.#done = from;
+    this.#now = copyContext(from > 0 ? this.#entries[from - 1].after! : this.#base);
+  }
+
+  /** Works through what is not in the present state yet; what became of the entry `of`, if it was among it. */
+  #settle(of = -1): StepResult | undefined {
+    const entries = this.#entries;
+    let result: StepResult | undefined;
+    for (; this.#done < entries.length; this.#done++) {
+      const i = this.#done;
+      const r = step(this.#now, entries[i].tracklet);
+      if (i === of) result = r;
+      entries[i].after = copyContext(this.#now);
+      const old = i - DENSE;
+      if (old >= 0 && old % DENSE !== 0) delete entries[old].after;
+    }
+    return result;
+  }
+
+  /** Lets go of what is too old to be placed among. Kept states end what is let go of. */
+  #fold(): void {
+    const entries = this.#entries;
+    const newestUs = entries[entries.length - 1].tracklet.timeUs;
+    const spare = entries.length - this.#historyMax;
     let drop = 0;
-    while (
-      entries.length - drop > HISTORY_MAX ||
-      (entries.length - drop > 1 && entries[drop + 1].after.timeUs < this.#filter.timeUs - HISTORY_US)
-    ) {
-      drop++;
+    for (let i = 0; i < Math.min(this.#done, entries.length - 1); i++) {
+      if (i >= spare && entries[i].tracklet.timeUs >= newestUs - HISTORY_US) break;
+      if (entries[i].after) drop = i + 1;
     }
-    if (drop > 0) entries.splice(0, drop);
+    if (drop < DENSE) return;
+    this.#base = entries[drop - 1].after!;
+    this.#baseUs = entries[drop - 1].tracklet.timeUs;
+    entries.splice(0, drop);
+    this.#done -= drop;
+  }
+
+  /** See {@link associationDistance}. */
+  distanceTo(tracklet: Parameters<typeof distanceOf>[0]): number {
+    return distanceOf(tracklet, this.#filter);
+  }
+
+  /** Where it was after each tracklet that is kept, of what is in it now; oldest first. */
+  history(): { timeUs: number; state: Float64Array }[] {
+    const c = copyContext(this.#base);
+    const out: { timeUs: number; state: Float64Array }[] = [];
+    for (const { tracklet } of this.#entries) {
+      step(c, tracklet);
+      if (c.filter) out.push({ timeUs: c.filter.timeUs, state: c.filter.x.slice(0, 6) });
+    }
+    return out;
   }
 
   /** State and covariance (6 x 6, full) predicted to a time. */
   at(timeUs: number): { state: Float64Array; covariance: Float64Array } {
     const f = copyOf(this.#filter);
     predict(f, timeUs);
-    const n = f.boost ? 9 : 7;
-    const covariance = new Float64Array(36);
-    for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) covariance[6 * i + j] = f.p[n * i + j];
-    return { state: f.x.slice(0, 6), covariance };
+    return { state: f.x.slice(0, 6), covariance: covariance6(f) };
   }
 
   #estimate(): ReturnType<typeof estimateImpact> {
@@ -276,109 +333,14 @@ export class FusedTrack {
   }
 }
 
+function latest(into: Pedigree, from: Readonly<Pedigree>): void {
+  for (const [source, t] of Object.entries(from)) into[source] = Math.max(into[source] ?? 0, t);
+}
+
 export interface FusedEstimates {
   impact: PointEstimate;
   apogeeKm: number;
   rangeClass: Record<RangeClass, number>;
-}
-
-/** A node's word that a target is not ballistic holds for this long after its last tracklet, us. */
-const LIFT_WORD_US = 30e6;
-
-function isBoost(phase: Phase): boolean {
-  return phase === 'boost' || phase === 'notBallistic';
-}
-
-function before(a: Tracklet, b: Tracklet): boolean {
-  if (a.timeUs !== b.timeUs) return a.timeUs < b.timeUs;
-  if (a.node !== b.node) return a.node < b.node;
-  if (a.track !== b.track) return a.track < b.track;
-  return a.sequence < b.sequence;
-}
-
-function copyOf(f: Filter): Filter {
-  return { timeUs: f.timeUs, boost: f.boost, phase: f.phase, x: f.x.slice(), p: f.p.slice() };
-}
-
-/** Predicted velocity spread of a track whose first tracklet does not fix the velocity, m/s. */
-const VELOCITY_SIGMA = 4000;
-
-/** A filter from one tracklet; where that says nothing of the velocity, a wide one is assumed. */
-function startFilter(tracklet: Tracklet): Filter | undefined {
-  const matrix = unpackUpper(tracklet.matrix, 6);
-  let p6 = invertInformation(matrix);
-  if (!p6 || p6[21] + p6[28] + p6[35] > VELOCITY_SIGMA ** 2) {
-    for (let i = 0; i < 3; i++) {
-      matrix[7 * i] += 1e-16;
-      matrix[7 * (3 + i)] += 1 / VELOCITY_SIGMA ** 2;
-    }
-    p6 = invertInformation(matrix);
-  }
-  if (!p6 || p6[0] + p6[7] + p6[14] > START_SPREAD_M ** 2) return undefined;
-  const boost = isBoost(tracklet.phase);
-  const n = boost ? 9 : 7;
-  const x = new Float64Array(n);
-  const p = new Float64Array(n * n);
-  for (let i = 0; i < 6; i++) {
-    for (let j = 0; j < 6; j++) {
-      x[i] += p6[6 * i + j] * tracklet.vector[j];
-      p[n * i + j] = p6[6 * i + j];
-    }
-  }
-  if (boost) {
-    const v = Math.hypot(x[3], x[4], x[5]);
-    for (let i = 0; i < 3; i++) {
-      x[6 + i] = v > 0 && tracklet.phase === 'boost' ? (IMM.igniteMps2 * x[3 + i]) / v : 0;
-      p[10 * (6 + i)] = START.thrustSigma ** 2;
-    }
-  } else {
-    x[6] = START.lnB;
-    p[48] = START.lnBSigma ** 2;
-  }
-  return { timeUs: tracklet.timeUs, boost, phase: tracklet.phase, x, p };
-}
-
-const slab = new Float64Array(9 + 81);
-
-function predict(f: Filter, timeUs: number): void {
-  const dt = (timeUs - f.timeUs) / 1e6;
-  f.timeUs = timeUs;
-  if (dt === 0) return;
-  const n = f.boost ? 9 : 7;
-  slab.set(f.x);
-  slab.set(f.p, n);
-  if (f.boost) predictBoost(slab, 0, n, dt);
-  else predictBallistic(slab, 0, n, dt);
-  f.x.set(slab.subarray(0, n));
-  f.p.set(slab.subarray(n, n + n * n));
-}
-
-function apply(f: Filter, tracklet: Tracklet, how: 'add' | 'intersect'): void {
-  // Who has not found the lift yet may take it for thrust.
-  if (f.phase !== 'notBallistic') f.phase = tracklet.phase;
-  const n = f.boost ? 9 : 7;
-  const matrix = unpackUpper(tracklet.matrix, 6);
-  if (how === 'add') {
-    addInformation(n, f.x, f.p, matrix, tracklet.vector, 1);
-    return;
-  }
-  // Covariance intersection: the weight that leaves the least volume of position and velocity.
-  let best: Filter | undefined;
-  let least = scaledLogDet(f.p, n);
-  for (let k = 1; k < 20; k++) {
-    const w = k / 20;
-    const trial = copyOf(f);
-    for (let i = 0; i < n * n; i++) trial.p[i] /= w;
-    addInformation(n, trial.x, trial.p, matrix, tracklet.vector, 1 - w);
-    const det = scaledLogDet(trial.p, n);
-    if (det < least) {
-      least = det;
-      best = trial;
-    }
-  }
-  if (!best) return;
-  f.x.set(best.x);
-  f.p.set(best.p);
 }
 
 /**
@@ -390,12 +352,5 @@ export function associationDistance(
   tracklet: { timeUs: number; matrix: ArrayLike<number>; vector: ArrayLike<number> },
   fused: FusedTrack,
 ): number {
-  const { state, covariance } = fused.at(tracklet.timeUs);
-  const { distance2, degrees } = informedDistance(
-    unpackUpper(tracklet.matrix, 6),
-    tracklet.vector,
-    state,
-    covariance,
-  );
-  return degrees < 3 ? Number.POSITIVE_INFINITY : distance2;
+  return fused.distanceTo(tracklet);
 }

@@ -1,6 +1,14 @@
 /** Tracking: plots to tracks, estimates, and the arithmetic of fusing the tracks of several nodes. */
 export { type FallPoint, fallPath } from './fall-path.ts';
-export { associationDistance, type FusedEstimates, FusedTrack, type FusionResult } from './fusion.ts';
+export { before } from './fused-filter.ts';
+export { ASSOCIATION_GATE, distanceOf, keyOf } from './fused-steps.ts';
+export {
+  associationDistance,
+  type FusedEstimates,
+  FusedTrack,
+  type FusionResult,
+  HISTORY_US,
+} from './fusion.ts';
 export { ellipse95, ellipseCovariance } from './ground.ts';
 export {
   type BiasEstimate,

@@ -1,0 +1,330 @@
+/**
+ * Which nodes' tracks are of one object. Each decision is made on what is known of the moment that it is about: the
+ * first tracklet of a node's track against the groups as they stood then. What comes late is decided as of then, and
+ * what was decided after it, near it, is decided again; so the groups do not depend on the order of arrival either.
+ */
+import type { Tracklet } from '../model/track.ts';
+import {
+  ASSOCIATION_GATE,
+  before,
+  distanceOf,
+  FusedTrack,
+  type FusionResult,
+  keyOf,
+} from '../tracking/index.ts';
+
+/** Nodes' tracks that are held to be of one object, fused. */
+export interface Group {
+  readonly fused: FusedTrack;
+  /** `NODE/track`. */
+  readonly members: Set<string>;
+}
+
+/** From a tracklet on, and up to another, a node's track is in a group. */
+interface Span {
+  readonly first: Tracklet;
+  readonly group: Group;
+  /** The one that proved it to be of another object. */
+  until?: Tracklet;
+}
+
+/** A node that holds two tracks within this time says that there are two objects, s. */
+const TOGETHER_S = 10;
+/** A group is no candidate for a new track when it was last heard of this long before, s: in boost, and in the coast. */
+const GONE_BOOST_S = 40;
+const GONE_COAST_S = 900;
+/** A decision is made again if one nearer than this to it, and before it, has become known, m. */
+const NEAR_M = 500e3;
+/** Tracklets that are kept without a place. */
+const WAITING_MAX = 1024;
+/** Rounds of moving what proved to be of another object; more would be a quarrel that never ends. */
+const ROUNDS = 32;
+
+export interface Taken {
+  group: Group;
+  result: FusionResult;
+}
+
+export class Correlator {
+  readonly #groups = new Set<Group>();
+  readonly #spans = new Map<string, Span[]>();
+  readonly #unsettled = new Set<Group>();
+  /** Tracklets without a place, oldest first. */
+  #waiting: Tracklet[] = [];
+  /** The earliest of what came out of order, by group, since it was last looked at. */
+  readonly #late = new Map<Group, Tracklet>();
+  readonly #mayOpen: () => boolean;
+  readonly #historyMax: () => number;
+  #changes = 0;
+  #settling = false;
+
+  /** `mayOpen`: asked before a group is opened. `historyMax`: tracklets that a new group may keep. */
+  constructor(mayOpen: () => boolean, historyMax: () => number) {
+    this.#mayOpen = mayOpen;
+    this.#historyMax = historyMax;
+  }
+
+  get size(): number {
+    return this.#groups.size;
+  }
+  /** Counts changes of who belongs to whom. */
+  get changes(): number {
+    return this.#changes;
+  }
+  groups(): Iterable<Group> {
+    return this.#groups;
+  }
+  /** The group that a node's track is in now. */
+  groupOf(key: string): Group | undefined {
+    const last = this.#spans.get(key)?.at(-1);
+    return last?.until ? undefined : last?.group;
+  }
+
+  /** Takes a tracklet; undefined if it belongs to no group and opens none. */
+  take(tracklet: Tracklet): Taken | undefined {
+    if (this.#spanOf(tracklet)) {
+      const taken = this.#place(tracklet);
+      // What is far back waits for more of its kind, and is looked at with the next picture.
+      if (taken?.result !== 'late') this.settle(taken?.group);
+      return taken;
+    }
+    this.settle();
+    const later = this.#decidedAfter(tracklet);
+    const next = this.#spans.get(keyOf(tracklet))?.find((s) => before(tracklet, s.first));
+    if (next) {
+      // The first that is known of this track is not its first: all of it is decided again.
+      if (!this.#isOpen(next)) return { group: next.group, result: next.group.fused.add(tracklet) };
+      if (!later.some(([, s]) => s === next)) later.push([keyOf(tracklet), next]);
+    }
+    const again = this.#takeApart(later, tracklet);
+    if (again.length === 0) return this.#place(tracklet);
+    again.unshift(tracklet);
+    again.sort((a, b) => (before(a, b) ? -1 : 1));
+    let taken: Taken | undefined;
+    for (const t of again) {
+      const one = this.#place(t);
+      if (t === tracklet) taken = one;
+    }
+    return taken;
+  }
+
+  /** Puts a node's track into a group, whatever it tells: what is too late to be fused. */
+  join(tracklet: Tracklet, group: Group): Taken {
+    this.#enter(tracklet, group);
+    return { group, result: group.fused.add(tracklet) };
+  }
+
+  /** Moves what proved to be of another object; of one group alone, if it is given. */
+  settle(only?: Group): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#decideAgain();
+    for (let round = 0; this.#unsettled.size > 0 && round < ROUNDS; round++) {
+      const groups = only ? (this.#unsettled.has(only) ? [only] : []) : [...this.#unsettled];
+      for (const group of groups) {
+        this.#unsettled.delete(group);
+        if (!this.#groups.has(group)) continue;
+        // The first alone: without what it brought, others may fit again.
+        const [from] = [...group.fused.expelled.values()].sort((a, b) => (before(a, b) ? -1 : 1));
+        if (!from) continue;
+        this.#unsettled.add(group);
+        const moved = group.fused.release(keyOf(from), from);
+        this.#leave(keyOf(from), group, from);
+        for (const t of moved) this.take(t);
+      }
+    }
+    this.#settling = false;
+  }
+
+  /**
+   * What came out of order may change what was decided after it, near it: who is of one object, and who proved not to
+   * be. All that is taken apart and put in its place again, in order.
+   */
+  #decideAgain(): void {
+    const late = [...this.#late];
+    for (const [group, from] of late) {
+      if (!this.#groups.has(group) || group.fused.empty) continue;
+      const again = this.#takeApart(this.#decisionsAfter(group, from), from);
+      again.sort((a, b) => (before(a, b) ? -1 : 1));
+      for (const t of again) this.#place(t);
+    }
+    // What was only put in its place again is nothing new.
+    this.#late.clear();
+  }
+
+  /** The spans near a group that begin after a tracklet. One that ended after it goes on until that is decided anew. */
+  #decisionsAfter(group: Group, from: Tracklet): [string, Span][] {
+    const out: [string, Span][] = [];
+    const { state } = group.fused.at(from.timeUs);
+    const near = new Map<Group, boolean>([[group, true]]);
+    const isNear = (g: Group): boolean => {
+      let answer = near.get(g);
+      if (answer === undefined) {
+        const s = g.fused.empty ? undefined : g.fused.at(from.timeUs).state;
+        answer = s !== undefined && Math.hypot(s[0] - state[0], s[1] - state[1], s[2] - state[2]) < NEAR_M;
+        near.set(g, answer);
+      }
+      return answer;
+    };
+    for (const [key, spans] of this.#spans) {
+      if (!spans.some((s) => before(from, s.first) || (s.until && before(from, s.until)))) continue;
+      if (!spans.some((s) => isNear(s.group))) continue;
+      for (const s of spans) {
+        if (before(from, s.first)) {
+          if (this.#isOpen(s)) out.push([key, s]);
+        } else if (s.until && before(from, s.until)) {
+          delete s.until;
+          s.group.members.add(key);
+          this.#changes++;
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Takes out all of a node's track; the groups that it was in. Those that are then empty are gone. */
+  withdraw(key: string): Group[] {
+    const groups = [...new Set((this.#spans.get(key) ?? []).map((s) => s.group))];
+    this.#spans.delete(key);
+    this.#waiting = this.#waiting.filter((t) => keyOf(t) !== key);
+    for (const group of groups) {
+      group.fused.withdraw(key);
+      group.members.delete(key);
+      if (group.fused.empty) this.drop(group);
+    }
+    if (groups.length > 0) this.#changes++;
+    return groups;
+  }
+
+  has(group: Group): boolean {
+    return this.#groups.has(group);
+  }
+
+  /** Forgets a group. */
+  drop(group: Group): void {
+    if (!this.#groups.delete(group)) return;
+    this.#changes++;
+    for (const [key, spans] of this.#spans) {
+      const left = spans.filter((s) => s.group !== group);
+      if (left.length === spans.length) continue;
+      if (left.length > 0) this.#spans.set(key, left);
+      else this.#spans.delete(key);
+    }
+  }
+
+  /** Into the group where its track is, or, if that is in none, into the nearest as of then, or a new one. */
+  #place(tracklet: Tracklet): Taken | undefined {
+    const known = this.#spanOf(tracklet)?.group;
+    let group = known ?? this.#nearest(tracklet);
+    let result: FusionResult = 'added';
+    if (group) {
+      const { newest } = group.fused;
+      result = group.fused.add(tracklet);
+      const last = this.#late.get(group);
+      if (before(tracklet, newest) && !(last && before(last, tracklet))) this.#late.set(group, tracklet);
+    } else group = this.#open(tracklet);
+    if (!group) {
+      this.#wait(tracklet);
+      return undefined;
+    }
+    if (!known) this.#enter(tracklet, group);
+    this.#unsettled.add(group);
+    return { group, result };
+  }
+
+  /** Of no group and too little to open one: another order of things may find it a place. */
+  #wait(tracklet: Tracklet): void {
+    const waiting = this.#waiting;
+    waiting.push(tracklet);
+    if (waiting.length > WAITING_MAX) waiting.splice(0, waiting.length - WAITING_MAX);
+  }
+
+  /** The tracklets of the spans, and those without a place that come after a tracklet. */
+  #takeApart(spans: [string, Span][], from: Tracklet): Tracklet[] {
+    const out = spans.flatMap(([key, span]) => this.#pull(key, span));
+    const waiting = this.#waiting.filter((t) => before(from, t));
+    if (waiting.length > 0) this.#waiting = this.#waiting.filter((t) => !before(from, t));
+    return [...out, ...waiting];
+  }
+
+  #spanOf(tracklet: Tracklet): Span | undefined {
+    return this.#spans
+      .get(keyOf(tracklet))
+      ?.findLast((s) => !before(tracklet, s.first) && !(s.until && !before(tracklet, s.until)));
+  }
+
+  #open(tracklet: Tracklet): Group | undefined {
+    const fused = FusedTrack.start(tracklet, this.#historyMax());
+    if (!fused || !this.#mayOpen()) return undefined;
+    const group = { fused, members: new Set<string>() };
+    this.#groups.add(group);
+    return group;
+  }
+
+  #enter(first: Tracklet, group: Group): void {
+    const key = keyOf(first);
+    const spans = this.#spans.get(key) ?? [];
+    spans.push({ first, group });
+    spans.sort((a, b) => (before(a.first, b.first) ? -1 : 1));
+    this.#spans.set(key, spans);
+    group.members.add(key);
+    this.#changes++;
+  }
+
+  /** Ends a node's track's part in a group with a tracklet that is not in it any more. */
+  #leave(key: string, group: Group, from: Tracklet): void {
+    const spans = this.#spans.get(key) ?? [];
+    const left = spans.filter((s) => s.group !== group || before(s.first, from));
+    for (const s of left) if (s.group === group && (!s.until || before(from, s.until))) s.until = from;
+    if (left.length > 0) this.#spans.set(key, left);
+    else this.#spans.delete(key);
+    group.members.delete(key);
+    this.#changes++;
+  }
+
+  /** All of a span's tracklets, taken out of its group; a group of which nothing is left is gone. */
+  #pull(key: string, span: Span): Tracklet[] {
+    const out = span.group.fused.release(key, span.first);
+    this.#leave(key, span.group, span.first);
+    if (span.group.fused.empty) this.drop(span.group);
+    return out;
+  }
+
+  /** True if all of the span can still be taken apart. */
+  #isOpen(span: Span): boolean {
+    return span.first.timeUs > span.group.fused.keptFromUs;
+  }
+
+  /** The spans near a tracklet that begin after it: what it tells may change what was decided of them. */
+  #decidedAfter(tracklet: Tracklet): [string, Span][] {
+    const out: [string, Span][] = [];
+    let place: Float64Array | undefined | null = null;
+    for (const [key, spans] of this.#spans) {
+      const span = spans[spans.length - 1];
+      if (!before(tracklet, span.first) || !this.#isOpen(span)) continue;
+      if (place === null) place = FusedTrack.start(tracklet)?.state;
+      if (!place) return [];
+      const { state } = span.group.fused.at(tracklet.timeUs);
+      if (Math.hypot(state[0] - place[0], state[1] - place[1], state[2] - place[2]) < NEAR_M)
+        out.push([key, span]);
+    }
+    return out;
+  }
+
+  /** The group that the tracklet's track is part of, as things stood then; none if one of its node's was in it then. */
+  #nearest(tracklet: Tracklet): Group | undefined {
+    let best: Group | undefined;
+    let least = ASSOCIATION_GATE;
+    for (const group of this.#groups) {
+      const then = group.members.size > 0 ? group.fused.asOf(tracklet) : undefined;
+      if (!then) continue;
+      const ageS = (tracklet.timeUs - then.timeUs) / 1e6;
+      if (ageS > (then.boost ? GONE_BOOST_S : GONE_COAST_S)) continue;
+      const d = distanceOf(tracklet, then);
+      if (!(d < least) || group.fused.hasOther(tracklet, TOGETHER_S * 1e6)) continue;
+      best = group;
+      least = d;
+    }
+    return best;
+  }
+}
