@@ -55,7 +55,9 @@ export const FACT_FIELDS = [
   'handlingDelayS',
   'term',
 ] as const;
-const FactField = Type.Union(FACT_FIELDS.map((f) => Type.Literal(f)));
+/** One that states a fact where it is there. */
+export const OPTIONAL_FACT = 'reduce';
+const FactField = Type.Union([...FACT_FIELDS, OPTIONAL_FACT].map((f) => Type.Literal(f)));
 
 export const AgreementFile = Type.Object(
   {
@@ -99,6 +101,16 @@ export const AgreementFile = Type.Object(
     approval: Type.Union([Type.Literal('perItem'), Type.Literal('standing'), Type.Literal('onRequest')]),
     /** Passing on what another originated: with its consent, or standing where the hub passes on. */
     onwardRelease: Type.Union([Type.Literal('originatorConsent'), Type.Literal('standingViaHub')]),
+    /** How coarse what is given has to be made. */
+    reduce: Type.Optional(
+      Type.Object(
+        {
+          /** Places are given no finer than this, m: one standard deviation in every direction, at the least. */
+          positionFloorM: Type.Number({ minimum: 100, maximum: 500_000 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** From the moment an item could be released to the moment it is sent. */
     handlingDelayS: Type.Number({ minimum: 0, maximum: 31_622_400 }),
     term: Type.String({ minLength: 1 }),
@@ -123,7 +135,7 @@ export type AgreementFile = Omit<
     equivalents: { level: Level; USA?: string[]; KOR?: string[]; JPN?: string[] }[];
     protectedUnder?: string[];
   };
-  assumptions: { field: (typeof FACT_FIELDS)[number]; text: string }[];
+  assumptions: { field: (typeof FACT_FIELDS)[number] | typeof OPTIONAL_FACT; text: string }[];
 };
 
 /** Whether items may pass under the agreement at all. */

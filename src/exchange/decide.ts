@@ -8,6 +8,7 @@ import { type Element, type ItemLabel, LEVELS } from '../model/item.ts';
 import { NATIONS, type Nation } from '../model/nation.ts';
 import { show } from '../model/schema.ts';
 import { type Agreement, releases as maySpeak } from './agreement.ts';
+import { COARSENED_KINDS } from './coarsen.ts';
 import { agreementState, inForce } from './history.ts';
 import { labelFaults } from './label.ts';
 import { type Reason, reason } from './reasons.ts';
@@ -21,6 +22,8 @@ export interface Decision {
   reasons: Reason[];
   /** Elements that must be taken out before the item goes. */
   reductions: Element[];
+  /** Places must be coarsened to this floor, m, before the item goes. Absent: as they are. */
+  positionFloorM?: number;
   /** Handling under the agreement, from when the item could be released to when it may go. */
   delayS: number;
 }
@@ -38,6 +41,8 @@ interface Request {
 interface Release {
   agreement: Agreement;
   reductions: Element[];
+  /** Coarser than the item is, m; 0: as it is. */
+  floorM: number;
 }
 
 const isNation = (v: unknown): v is Nation =>
@@ -165,12 +170,16 @@ function consult(a: Agreement, q: Request): Release | Reason {
   }
   const consent = consentFault(a, q);
   if (consent) return consent;
-  if (a.elements === 'any') return { agreement: a, reductions: [] };
+  const floor = a.reduce?.positionFloorM ?? 0;
+  if (floor > 0 && !COARSENED_KINDS.includes(q.label.kind))
+    return no('kindNotCoarsened', `${q.label.kind}, and places no finer than ${floor} m`);
+  const floorM = floor > (q.label.positionFloorM ?? 0) ? floor : 0;
+  if (a.elements === 'any') return { agreement: a, reductions: [], floorM };
   const allowed = a.elements;
   if (q.label.elements.length === 0) return no('elementsNotNamed');
   const reductions = q.label.elements.filter((e) => !allowed.includes(e));
   if (reductions.length === q.label.elements.length) return no('noElementReleased', reductions.join(', '));
-  return { agreement: a, reductions };
+  return { agreement: a, reductions, floorM };
 }
 
 function routeFault(a: Agreement, q: Request): Reason | undefined {
@@ -207,16 +216,18 @@ function govern(releases: Release[], refusals: Reason[], q: Request): Decision {
     (x, y) =>
       x.agreement.handlingDelayS - y.agreement.handlingDelayS ||
       x.reductions.length - y.reductions.length ||
+      x.floorM - y.floorM ||
       (x.agreement.id < y.agreement.id ? -1 : 1),
   );
-  const { agreement, reductions } = order[0];
+  const { agreement, reductions, floorM } = order[0];
   const reasons = [reason('released', `${q.from} to ${q.to}`, agreement.id)];
   if (reductions.length > 0) reasons.push(reason('elementsRemoved', reductions.join(', '), agreement.id));
+  if (floorM > 0) reasons.push(reason('positionCoarsened', `${floorM} m`, agreement.id));
   for (const other of order.slice(1)) {
     const code =
       other.agreement.handlingDelayS > agreement.handlingDelayS
         ? 'slower'
-        : other.reductions.length > reductions.length
+        : other.reductions.length > reductions.length || other.floorM > floorM
           ? 'releasesLess'
           : 'laterInOrder';
     reasons.push(
@@ -224,10 +235,11 @@ function govern(releases: Release[], refusals: Reason[], q: Request): Decision {
     );
   }
   return {
-    decision: reductions.length > 0 ? 'reduce' : 'allow',
+    decision: reductions.length > 0 || floorM > 0 ? 'reduce' : 'allow',
     agreement: agreement.id,
     reasons: [...reasons, ...refusals],
     reductions,
+    ...(floorM > 0 ? { positionFloorM: floorM } : {}),
     delayS: agreement.handlingDelayS,
   };
 }

@@ -147,7 +147,7 @@ export function decisionBody(
   via: NodeId | null,
   decision: Decision,
 ): Record<string, unknown> {
-  const { agreement, reductions, delayS } = decision;
+  const { agreement, reductions, positionFloorM, delayS } = decision;
   return {
     item: item.label.id,
     revision: item.revision,
@@ -156,6 +156,7 @@ export function decisionBody(
     decision: decision.decision,
     agreement,
     reductions,
+    positionFloorM,
     delayS,
     reasons: reasonCodes(decision),
   };

@@ -60,6 +60,9 @@ export interface ExchangeOptions {
   onGap?: (gap: Gap) => void;
 }
 
+/** Items whose last coarse form is remembered. */
+const COARSE_KEPT = 10_000;
+
 export class Exchange {
   readonly nation: Nation;
   readonly #o: ExchangeOptions;
@@ -69,6 +72,8 @@ export class Exchange {
   readonly #held = new Map<Offer, () => void>();
   readonly #guard = new ReplayGuard();
   readonly #recalls: Recalls;
+  /** What was last given of an item to a nation where its places had to be coarsened. */
+  readonly #coarse = new Map<string, Item>();
   readonly #canaries: CanaryRound | undefined;
   readonly #outbox: Outbox;
   #closed = false;
@@ -309,11 +314,17 @@ export class Exchange {
 
   /** Takes out what is not released; what is offered together is sealed together, anything else at once. */
   #send(offer: Offer, via: NodeId | null, decision: Decision, agreement: string): void {
-    const item = applyReduction(offer.item, decision);
+    const name = `${offer.item.label.id}\n${offer.to}`;
+    const item = applyReduction(offer.item, decision, this.#coarse.get(name));
     const contradiction = itemContradiction(item);
     if (contradiction) {
       this.#drop(offer, 'itemContradiction', contradiction);
       return;
+    }
+    if (decision.positionFloorM !== undefined) {
+      this.#coarse.delete(name);
+      this.#coarse.set(name, item);
+      if (this.#coarse.size > COARSE_KEPT) this.#coarse.delete(this.#coarse.keys().next().value!);
     }
     this.#outbox.add({ offer, item, via, agreement, reduced: decision.decision === 'reduce' });
   }

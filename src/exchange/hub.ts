@@ -203,7 +203,8 @@ export class Hub {
     const from = payload.to === 'USA' ? nationOf(payload.from) : 'USA';
     const d = this.#o.book.decideUnder(payload.agreement, payload.item.label, from, payload.to, null, nowUs);
     if (d.decision !== 'reduce') return d;
-    const detail = d.reductions.join(', ');
+    const coarse = d.positionFloorM === undefined ? [] : [`places finer than ${d.positionFloorM} m`];
+    const detail = [...d.reductions, ...coarse].join(', ');
     return {
       decision: 'deny',
       agreement: null,

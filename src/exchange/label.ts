@@ -51,6 +51,14 @@ const FIELDS: Record<string, Test> = {
         : undefined,
 };
 
+/** Fields that may be absent, and say something by it. */
+const OPTIONAL: Record<string, Test> = {
+  positionFloorM: (v) =>
+    typeof v === 'number' && v >= 1 && v <= 1e6
+      ? undefined
+      : `expected a number from 1 to 1e6, found ${show(v)}`,
+};
+
 const CONSENT_FIELDS: Record<string, Test> = {
   by: oneOf(NATIONS),
   to: oneOf(NATIONS),
@@ -102,7 +110,10 @@ function readFields(
     if (fault !== undefined) reasons.push(reason(invalid, `${prefix}${name}: ${fault}`));
   }
   for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(fields, name))
+    if (prefix === '' && Object.hasOwn(OPTIONAL, name)) {
+      const fault = OPTIONAL[name](value[name]);
+      if (fault !== undefined) reasons.push(reason(invalid, `${name}: ${fault}`));
+    } else if (!Object.hasOwn(fields, name))
       reasons.push(reason(prefix === '' ? 'fieldUnknown' : invalid, `${prefix}${name}`));
   }
 }

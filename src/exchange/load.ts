@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { parseYaml, show } from '../model/schema.ts';
-import { type Agreement, AgreementFile, FACT_FIELDS, type HistoryEvent } from './agreement.ts';
+import {
+  type Agreement,
+  AgreementFile,
+  FACT_FIELDS,
+  type HistoryEvent,
+  OPTIONAL_FACT,
+  releases,
+} from './agreement.ts';
 import { type TimelineEvent, walkHistory } from './history.ts';
 import { CedarTerms } from './terms.ts';
 
@@ -79,10 +86,15 @@ export function agreementFaults(a: AgreementFile): AgreementFault[] {
     for (const f of walkHistory(timeline).faults) say(`history[${f.index}]`, f.text);
   }
   for (const field of Object.keys(a.sources)) {
-    if (!(FACT_FIELDS as readonly string[]).includes(field))
+    if (!(FACT_FIELDS as readonly string[]).includes(field) && field !== OPTIONAL_FACT)
       say(`sources.${field}`, `expected one of ${FACT_FIELDS.join(', ')}, found ${show(field)}`);
   }
-  for (const field of FACT_FIELDS) {
+  const stated =
+    a.sources[OPTIONAL_FACT] !== undefined || a.assumptions.some((s) => s.field === OPTIONAL_FACT);
+  if (stated && !a.reduce)
+    say(OPTIONAL_FACT, 'expected what is to be made coarser, found only where it is said');
+  if (a.reduce && !releases(a)) say(OPTIONAL_FACT, 'expected nothing in an agreement that releases nothing');
+  for (const field of [...FACT_FIELDS, ...(a.reduce ? [OPTIONAL_FACT] : [])]) {
     if (a.sources[field] === undefined && !a.assumptions.some((s) => s.field === field)) {
       say(
         `sources.${field}`,

@@ -32,6 +32,9 @@ export const RELEASE_REASONS = {
   consentExpired: 'The consent of an originator has expired.',
   released: 'The agreement releases the item to the recipient.',
   elementsRemoved: 'The agreement releases some elements only; the others are taken out.',
+  positionCoarsened: 'The agreement releases places no finer than a stated floor; they are made that coarse.',
+  kindNotCoarsened:
+    'The agreement releases coarse places only, and items of this kind cannot be made coarse.',
   slower: 'The agreement would release the item too, but later.',
   releasesLess: 'The agreement would release the item too, at the same time, but less of it.',
   laterInOrder: 'The agreement would release the item too, as soon and as much; the order of names decides.',

@@ -2,6 +2,7 @@
 import { BeaconfireError } from '../model/errors.ts';
 import type { Element, Item, ItemBody, ItemKind } from '../model/item.ts';
 import type { Pedigree } from '../model/track.ts';
+import { coarsen } from './coarsen.ts';
 import type { Decision } from './decide.ts';
 
 /** Parts that tell nothing but that an item is withdrawn: they go where the item may go. */
@@ -50,9 +51,14 @@ export function withholdSensors(pedigree: Pedigree): Pedigree {
 
 /**
  * The item as it may go under the decision: the reductions out of the label, and out of the body every part
- * that the label then does not name, whether the decision is to reduce or to allow. The given item is unchanged.
+ * that the label then does not name, whether the decision is to reduce or to allow; places as coarse as it asks.
+ * `before`: what was given of the item last (see {@link coarsen}). The given items are unchanged.
  */
-export function applyReduction(item: Item, decision: Pick<Decision, 'decision' | 'reductions'>): Item {
+export function applyReduction(
+  item: Item,
+  decision: Pick<Decision, 'decision' | 'reductions' | 'positionFloorM'>,
+  before?: Item,
+): Item {
   if (decision.decision === 'deny')
     throw new BeaconfireError('BF_INTERNAL', 'expected a release to reduce by, found a denial');
   const elements = item.label.elements.filter((e) => !decision.reductions.includes(e));
@@ -62,5 +68,6 @@ export function applyReduction(item: Item, decision: Pick<Decision, 'decision' |
     body.tracklet = { ...body.tracklet, pedigree: withholdSensors(body.tracklet.pedigree) };
   }
   for (const part of partsBeyondLabel({ ...item, label, body })) delete body[part];
-  return { ...item, label, body };
+  const out = { ...item, label, body };
+  return decision.positionFloorM === undefined ? out : coarsen(out, decision.positionFloorM, before);
 }

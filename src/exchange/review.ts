@@ -16,6 +16,7 @@ import {
 import { NATIONS } from '../model/nation.ts';
 import { parseYaml } from '../model/schema.ts';
 import { type Agreement, AgreementFile, FACT_FIELDS, releases } from './agreement.ts';
+import { COARSENED_KINDS } from './coarsen.ts';
 import { decide } from './decide.ts';
 import { agreementState, inForce } from './history.ts';
 import { agreementFaults, checkAgreement } from './load.ts';
@@ -198,6 +199,39 @@ function alone(a: Agreement, nowUs: number, say: Say): void {
   if (a.threats === 'any' && a.kinds === 'any' && a.elements === 'any')
     say('ambiguous', 'threats', 'no limit of threat, kind or element: everything up to the ceiling may pass');
   scope(a, say);
+  coarse(a, say);
+}
+
+/** A floor of places, and what of the scope it leaves. */
+function coarse(a: Agreement, say: Say): void {
+  if (!a.reduce) return;
+  const { positionFloorM } = a.reduce;
+  const can = COARSENED_KINDS.join(', ');
+  const cannot = a.kinds === 'any' ? [] : a.kinds.filter((k) => !COARSENED_KINDS.includes(k));
+  if (a.kinds === 'any')
+    say(
+      'ambiguous',
+      'reduce',
+      `any kind, but places no finer than ${positionFloorM} m: only ${can} can be made coarse, the rest is always denied`,
+    );
+  for (const kind of cannot)
+    say(
+      'ambiguous',
+      'reduce',
+      `${kind} cannot be made as coarse as ${positionFloorM} m, so it is always denied`,
+    );
+  if (a.elements !== 'any' && !a.elements.includes('launchPoint') && !a.elements.includes('impactPoint'))
+    say(
+      'ambiguous',
+      'reduce',
+      'neither launchPoint nor impactPoint is released: there is no place to make coarse',
+    );
+  if (a.elements === 'any' || a.elements.includes('sensorIdentity'))
+    say(
+      'ambiguous',
+      'reduce',
+      'sensorIdentity is released: which sensor saw it says something of where it was',
+    );
 }
 
 /** Kinds and elements that cancel each other. */

@@ -25,7 +25,8 @@ export function bestRoute(
     routes.push({ via, decision: book.decide(item.label, from, to, via && nationOf(via), nowUs) });
   }
   const open = routes.filter((r) => r.decision.decision !== 'deny');
-  const cost = (r: Route): number => r.decision.delayS * 10 + r.decision.reductions.length;
+  const cost = ({ decision: d }: Route): number =>
+    d.delayS * 10 + d.reductions.length + (d.positionFloorM ?? 0) / 1e7;
   if (open.length > 0) return open.reduce((best, r) => (cost(r) < cost(best) ? r : best));
   const reasons = routes.flatMap((r) => r.decision.reasons);
   if (routes.length === 0) reasons.push(reason('noRoute', to));

@@ -4,6 +4,7 @@ import type { Item } from '../model/item.ts';
 import { type Mode, type NodeId, nationOf } from '../model/nation.ts';
 import { verifySigned } from './batch.ts';
 import { canonicalJson } from './canonical.ts';
+import { finerThanLabel } from './coarsen.ts';
 import {
   type Envelope,
   type EnvelopeCodec,
@@ -62,7 +63,7 @@ export function itemContradiction(item: Item): string | undefined {
   const beyond = partsBeyondLabel(item);
   return beyond.length > 0
     ? `expected only parts that the label names, found ${beyond.join(', ')}`
-    : undefined;
+    : finerThanLabel(item);
 }
 
 /** Verifies an envelope as it came from the wire. Never throws; replays are the {@link ReplayGuard}'s matter. */

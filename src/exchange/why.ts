@@ -157,7 +157,10 @@ export function whyReport(texts: ReadonlyMap<NodeId, string>, filter: WhyFilter 
         via: (body.via ?? null) as NodeId | null,
         decision: body.decision as WhyGroup['decision'],
         agreement: (body.agreement ?? null) as string | null,
-        removed: strings(body.reductions),
+        removed: [
+          ...strings(body.reductions),
+          ...(typeof body.positionFloorM === 'number' ? [`places finer than ${body.positionFloorM} m`] : []),
+        ],
         delayS: Number(body.delayS ?? 0),
         reasons: strings(body.reasons).map(reasonOf),
         relay:

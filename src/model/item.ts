@@ -51,6 +51,8 @@ export const ItemLabel = Type.Object(
     releasableTo: Type.Array(Nation, { maxItems: 3, uniqueItems: true }),
     elements: Type.Array(Element, { maxItems: 5, uniqueItems: true }),
     consents: Type.Array(Consent, { maxItems: 20 }),
+    /** Places were coarsened to this floor, m, before the item went; absent, they are as they were estimated. */
+    positionFloorM: Type.Optional(Type.Number({ minimum: 1, maximum: 1e6 })),
   },
   { additionalProperties: false },
 );

@@ -97,6 +97,8 @@ export const sharing = {
     consentExpired: 'The consent of an originator has expired.',
     released: 'It releases the item to the recipient.',
     elementsRemoved: 'It releases some elements only; the others are taken out.',
+    positionCoarsened: 'It releases places no finer than a floor; they are made that coarse.',
+    kindNotCoarsened: 'It releases coarse places only, and items of this kind cannot be made coarse.',
     slower: 'It would release the item too, but later.',
     releasesLess: 'It would release the item too, at the same time, but less of it.',
     laterInOrder: 'It would release the item too, as soon and as much; the order of names decides.',

@@ -87,6 +87,8 @@ export const sharing: Catalogue['sharing'] = {
     consentExpired: '情報源の国の同意が期限切れです。',
     released: '受け手への提供を認めています。',
     elementsRemoved: '一部の要素だけを認めるため、残りは除きます。',
+    positionCoarsened: '位置は定めた限度より詳しくは提供しないため、その粗さに丸めます。',
+    kindNotCoarsened: '粗くした位置だけを認めますが、この種類の項目は粗くできません。',
     slower: 'これも提供を認めますが、より遅くなります。',
     releasesLess: 'これも同時に提供を認めますが、内容が少なくなります。',
     laterInOrder: 'これも同じだけ提供を認めます。名前の順で決めました。',

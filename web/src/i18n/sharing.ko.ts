@@ -87,6 +87,8 @@ export const sharing: Catalogue['sharing'] = {
     consentExpired: '생산국의 동의가 만료되었습니다.',
     released: '받는 국가에 공유를 허용합니다.',
     elementsRemoved: '일부 요소만 허용하므로 나머지는 제외합니다.',
+    positionCoarsened: '위치를 정해진 한도보다 자세히 공유하지 않으므로 그만큼 거칠게 줄입니다.',
+    kindNotCoarsened: '거칠게 줄인 위치만 허용하는데, 이 종류의 항목은 그렇게 줄일 수 없습니다.',
     slower: '이 협정도 허용하지만 더 늦습니다.',
     releasesLess: '이 협정도 같은 시각에 허용하지만 내용이 더 적습니다.',
     laterInOrder: '이 협정도 똑같이 허용하며, 이름 순서로 정했습니다.',
