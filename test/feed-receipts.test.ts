@@ -1,19 +1,24 @@
 /** The Atom feed over real HTTP: a publisher, receivers that poll and sign receipts, one of them late. */
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { compactVerify } from 'jose';
-import { CONTENT } from '../src/channels/channel.ts';
+import { CONTENT, type Outcome } from '../src/channels/channel.ts';
 import { AtomFeedChannel, FeedReader } from '../src/channels/feed.ts';
 import { HttpPushChannel, type Listening, listenForAlerts } from '../src/channels/http.ts';
 import { AlertKeyRing } from '../src/channels/jws.ts';
 import { Publisher } from '../src/channels/publisher.ts';
-import { exerciseReceiver, ReceiverKey, receiptFor } from '../src/channels/receipts.ts';
+import { exerciseReceiver, ReceiverKey, type ReceiverRecord, receiptFor } from '../src/channels/receipts.ts';
 import { ReferenceReceiver } from '../src/channels/receiver.ts';
 import { PublicEar } from '../src/channels/watch.ts';
+import { usToIso } from '../src/earth/time.ts';
 import type { VirtualScheduler } from '../src/model/clock.ts';
 import { BeaconfireError } from '../src/model/errors.ts';
 import type { IssuedWarning } from '../src/warning/index.ts';
+import { callCommand } from './command.ts';
 import { stage } from './incidents.fixture.ts';
 
 const KEYS = ['station', 'city'].map((name) => exerciseReceiver(1, name));
@@ -288,4 +293,58 @@ test('a receiver of the other mode, or a second one of the same name, cannot be 
   const bad = (code: string) => (e: unknown) => e instanceof BeaconfireError && e.code === code;
   assert.throws(() => make(ReceiverKey.make('a', 'live')), bad('BF_KEY_MODE'));
   assert.throws(() => make(exerciseReceiver(1, 'a'), exerciseReceiver(2, 'a')), bad('BF_FIELD'));
+});
+
+test('receive --feed --identity makes its key once, keeps it to itself, and acknowledges what it shows', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'beaconfire-identity-'));
+  const s = stage('JPN');
+  const [alert] = chainOf(stage('JPN'));
+  const { sentUs, identifier, chain, nation, mode } = alert.warning;
+  writeFileSync(join(dir, 'keys.json'), JSON.stringify([s.signer.record]));
+  const identity = join(dir, 'city.json');
+  const bytes = Buffer.from(alert.cap);
+  const message = { identifier, chain, nation, mode, contentType: CONTENT.cap, bytes };
+  const jws = s.signer.sign('exercise', CONTENT.cap, bytes);
+  /** The command reads a feed once whose receivers are these; what the feed heard of it. */
+  const receiveOnce = async (receivers: ReceiverRecord[]) => {
+    const outcomes: Outcome[] = [];
+    const feed = new AtomFeedChannel({ mode: 'exercise', title: 'Test', receivers, nowUs: () => sentUs });
+    feed.send({ ...message, jws }, (o) => outcomes.push(o));
+    const { url, close } = await feed.listen(0);
+    try {
+      const at = usToIso(sentUs + 5e6);
+      const argv = ['receive', '--feed', `${url}/feed.atom`, '--keys', join(dir, 'keys.json')];
+      const told = await callCommand([...argv, '--identity', identity, '--at', at, '--once']);
+      return { ...told, outcomes };
+    } finally {
+      await close();
+    }
+  };
+  try {
+    // Nobody knows this receiver yet: it shows what holds, and says that its receipt was not taken.
+    const unknown = await receiveOnce([]);
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stdout, /acknowledged, shown/);
+    assert.match(
+      unknown.stderr,
+      /expected the receipt to be taken, found: expected an enrolled receiver, found "city"/,
+    );
+    assert.deepEqual(unknown.outcomes, []);
+    assert.equal(statSync(identity).mode & 0o077, 0);
+    const kept = readFileSync(identity, 'utf8');
+    const record = JSON.parse(readFileSync(`${identity}.pub`, 'utf8')) as ReceiverRecord;
+    assert.ok(!JSON.stringify(record).includes(JSON.parse(kept).privateKey));
+
+    const known = await receiveOnce([record]);
+    assert.deepEqual([known.status, known.stderr], [0, '']);
+    assert.deepEqual(known.outcomes, [{ receiver: 'city', accepted: true }]);
+    assert.equal(readFileSync(identity, 'utf8'), kept);
+
+    writeFileSync(identity, kept.replace(/"privateKey":"[^"]{20}/, '"privateKey":"'));
+    const broken = await receiveOnce([record]);
+    assert.equal(broken.status, 2);
+    assert.match(broken.stderr, /city\.json: privateKey: expected an Ed25519 private key/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

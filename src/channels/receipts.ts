@@ -74,7 +74,7 @@ export class ReceiverKey {
     return new ReceiverKey(name, mode, generateKeyPairSync('ed25519').privateKey);
   }
 
-  static fromIdentity({ name, mode, privateKey }: ReceiverIdentity): ReceiverKey {
+  static fromIdentity({ name, mode, privateKey }: ReceiverIdentity, file: string): ReceiverKey {
     const der = Buffer.from(privateKey, 'base64');
     try {
       return new ReceiverKey(name, mode, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
@@ -82,7 +82,7 @@ export class ReceiverKey {
       throw new BeaconfireError(
         'BF_FIELD',
         'expected an Ed25519 private key (PKCS #8, base64), found another text',
-        { field: 'privateKey' },
+        { file, field: 'privateKey' },
         { cause },
       );
     }

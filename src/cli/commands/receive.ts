@@ -158,7 +158,7 @@ async function followFeed(
 /** The receiver's key; a new one, with its public half beside it, if there is no such file. */
 function identityOf(file: string, mode: Mode): ReceiverKey {
   if (existsSync(file)) {
-    const key = ReceiverKey.fromIdentity(parseJson(ReceiverIdentity, readText(file), { file }));
+    const key = ReceiverKey.fromIdentity(parseJson(ReceiverIdentity, readText(file), { file }), file);
     if (key.record.mode !== mode)
       throw new BeaconfireError('BF_KEY_MODE', `expected a key of mode ${mode}, found ${key.record.mode}`, {
         file,
