@@ -146,10 +146,10 @@ export const EVENT_TEXT = {
     ja: `航跡 ${track} の評価に相違：${nameOf(node).ja}の落下予測が異なる`,
   }),
   warning: (headline: Trilingual): Trilingual => headline,
-  conflict: (area: Trilingual, danger: string, none: string): Trilingual => ({
-    en: `Authorities DISAGREE about ${area.en}: ${danger} warns, ${none} does not`,
-    ko: `기관 간 발표 불일치, ${area.ko}: ${danger} 경보, ${none} 경보 없음`,
-    ja: `機関の発表が不一致、${area.ja}：${danger}は警報、${none}は対象外`,
+  conflict: (area: Trilingual, danger: Trilingual, none: Trilingual): Trilingual => ({
+    en: `Authorities DISAGREE about ${area.en}: ${danger.en} warns, ${none.en} does not`,
+    ko: `기관 간 발표 불일치, ${area.ko}: ${danger.ko} 경보, ${none.ko} 경보 없음`,
+    ja: `機関の発表が不一致、${area.ja}：${danger.ja}は警報、${none.ja}は対象外`,
   }),
   awaits: (headline: Trilingual): Trilingual => ({
     en: `WAITS for two people: ${headline.en}`,

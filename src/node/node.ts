@@ -25,7 +25,7 @@ import { type TrackView as OwnTrack, Tracker } from '../tracking/index.ts';
 import { type IssuedWarning, regionByCode } from '../warning/index.ts';
 import { type AgreementChange, agreementViews } from './agreements.ts';
 import { PersonRefused, type Waiting } from './approvals.ts';
-import { EVENT_TEXT, EventLog } from './events.ts';
+import { EVENT_TEXT, EventLog, nameOf } from './events.ts';
 import { healthViews } from './health.ts';
 import { LinkWatch, linkViews } from './links.ts';
 import { alarmViews, assessmentViews, officeView, pictureTracks, warningViews } from './pictureViews.ts';
@@ -352,8 +352,8 @@ export class NationNode {
       if (sinceUs !== nowUs) continue;
       const [a, b] = [danger.authority, none.authority];
       this.options.journal.write('conflict', { area, danger: a, none: b });
-      const name = regionByCode(area)?.name ?? { en: area, ko: area, ja: area };
-      this.#log('warning', 'alert', EVENT_TEXT.conflict(name, a, b));
+      const name = (code: string) => regionByCode(code)?.name ?? nameOf(code);
+      this.#log('warning', 'alert', EVENT_TEXT.conflict(name(area), name(a), name(b)));
     }
   }
 

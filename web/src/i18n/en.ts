@@ -183,7 +183,7 @@ export const en = {
     stage: {
       launch: 'Launch',
       impactExpected: 'Impact expected',
-      passing: 'Passing over',
+      passing: 'Passage expected',
       passed: 'Passed over',
       impacted: 'Impacted',
       trackLost: 'Track lost',
@@ -291,6 +291,7 @@ export const en = {
       sector: 'sector',
       range: 'range',
       sigma: 'accuracy',
+      model: 'simulation model',
       timing: 'timing',
     },
     basis: {

@@ -15,7 +15,8 @@ export const health = {
   },
   alarmNote: 'Its plots disagree with the tracks more, or less, than its stated accuracy allows.',
 
-  rules: (good: string, all: string) => `Canaries by rule: ${good} of ${all} as they should be`,
+  rules: (good: string, open: string, wrong: string) =>
+    `Canaries by rule: ${good} as they should be, ${open} not tried yet, ${wrong} wrong`,
   mustPass: 'must pass',
   mustNot: 'must be refused',
   outcome: {

@@ -16,7 +16,7 @@ export const health: Catalogue['health'] = {
   },
   alarmNote: '探知点と航跡の差が、諸元の精度に比べて大きすぎるか、小さすぎます。',
 
-  rules: (good, all) => `規則ごとの確認項目：${all} 件中 ${good} 件が正常`,
+  rules: (good, open, wrong) => `規則ごとの確認項目：正常 ${good}、未試験 ${open}、異常 ${wrong}`,
   mustPass: '届くべきもの',
   mustNot: '拒否されるべきもの',
   outcome: {

@@ -16,7 +16,7 @@ export const health: Catalogue['health'] = {
   },
   alarmNote: '탐지점과 항적의 차이가 제시된 정확도에 비해 너무 크거나 너무 작습니다.',
 
-  rules: (good, all) => `규칙별 확인 항목: ${all}건 중 ${good}건 정상`,
+  rules: (good, open, wrong) => `규칙별 확인 항목: 정상 ${good}, 시험 전 ${open}, 이상 ${wrong}`,
   mustPass: '전달되어야 함',
   mustNot: '거부되어야 함',
   outcome: {

@@ -177,7 +177,7 @@ export const ja: Catalogue = {
     stage: {
       launch: '発射',
       impactExpected: '落下予測',
-      passing: '上空を通過中',
+      passing: '上空通過予測',
       passed: '上空を通過',
       impacted: '落下',
       trackLost: '航跡消失',
@@ -279,7 +279,14 @@ export const ja: Catalogue = {
     none: '既知のセンサーはありません。',
     notional: '仮定',
     assumptions: (n) => `仮定または架空の値 ${n} 種`,
-    group: { position: '位置', sector: '覆域', range: '距離', sigma: '精度', timing: '時間' },
+    group: {
+      position: '位置',
+      sector: '覆域',
+      range: '距離',
+      sigma: '精度',
+      model: '模擬モデル',
+      timing: '時間',
+    },
     basis: {
       source: '公開資料',
       memory: '記憶、未確認',

@@ -172,7 +172,7 @@ export const ko: Catalogue = {
     stage: {
       launch: '발사',
       impactExpected: '낙하 예상',
-      passing: '상공 통과 중',
+      passing: '상공 통과 예상',
       passed: '상공 통과',
       impacted: '낙하',
       trackLost: '항적 소실',
@@ -274,7 +274,14 @@ export const ko: Catalogue = {
     none: '알려진 센서가 없습니다.',
     notional: '가정',
     assumptions: (n) => `가정하거나 지어낸 값 ${n}종`,
-    group: { position: '위치', sector: '탐지 구역', range: '탐지 거리', sigma: '정확도', timing: '시간' },
+    group: {
+      position: '위치',
+      sector: '탐지 구역',
+      range: '탐지 거리',
+      sigma: '정확도',
+      model: '모의 모델',
+      timing: '시간',
+    },
     basis: {
       source: '공개 출처',
       memory: '기억, 미확인',

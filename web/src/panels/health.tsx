@@ -69,11 +69,17 @@ export function Rules({ rules, zone }: { rules: readonly Rule[]; zone: Zone }) {
   const rank = (r: Rule): number => (WRONG.includes(r.outcome) ? 0 : r.expected === 'release' ? 1 : 2);
   const sorted = [...rules].sort((a, b) => rank(a) - rank(b));
   const right = rules.filter((r) => RIGHT.includes(r.outcome)).length;
-  const wrong = rules.some((r) => WRONG.includes(r.outcome));
+  const wrong = rules.filter((r) => WRONG.includes(r.outcome)).length;
   const ms = (value: number): string => `${number(value, language)} ${t.unit.ms}`;
   return (
-    <details class="rules" data-wrong={wrong ? 'yes' : 'no'}>
-      <summary>{t.health.rules(number(right, language), number(rules.length, language))}</summary>
+    <details class="rules" data-wrong={wrong > 0 ? 'yes' : 'no'}>
+      <summary>
+        {t.health.rules(
+          number(right, language),
+          number(rules.length - right - wrong, language),
+          number(wrong, language),
+        )}
+      </summary>
       <ul>
         {sorted.map((r) => (
           <li key={`${r.agreement}${r.via}${r.kind}${r.trial}`} data-outcome={r.outcome}>
