@@ -15,5 +15,7 @@ test('W6 share of affected areas with at least 60, 120, 180, 300 s of lead, over
     assert.ok(found >= FLOORS[leadS], `${leadS} s: ${found}`);
   }
   assert.equal(score.missed, 0);
-  assert.ok(score.falseAreas / score.alerted < 0.35, `${score.falseAreas} of ${score.alerted}`);
+  const wrong = score.falseAreas / score.alerted;
+  t.diagnostic(`named themselves, not affected: ${(100 * wrong).toFixed(1)} % of ${score.alerted}`);
+  assert.ok(wrong < 0.2, `${score.falseAreas} of ${score.alerted}`);
 });
