@@ -26,6 +26,7 @@ import {
 } from './delivery.ts';
 import { type Envelope, type EnvelopeCodec, type Payload, readPayload } from './envelope.ts';
 import type { Journal, JournalRecord } from './journal.ts';
+import { KeyOffice, requireKey } from './key-office.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { Outbox, type Ready } from './outbox.ts';
 import { outcomeKey, readPast } from './past.ts';
@@ -33,7 +34,7 @@ import type { ReasonCode } from './reasons.ts';
 import { type RecallStatus, Recalls } from './recall.ts';
 import { applyReduction } from './reduce.ts';
 import { bestRoute, type Route } from './route.ts';
-import type { Gap, Transport } from './transport/transport.ts';
+import type { Gap, Hold, Transport } from './transport/transport.ts';
 import { itemContradiction, openEnvelope, type Receiver, ReplayGuard } from './verify-envelope.ts';
 
 export interface ExchangeOptions {
@@ -76,6 +77,8 @@ export class Exchange {
   readonly #coarse = new Map<string, Item>();
   readonly #canaries: CanaryRound | undefined;
   readonly #outbox: Outbox;
+  /** The keys that this node signs with. */
+  readonly keys: KeyOffice;
   #closed = false;
   /** While the past is worked through: what it would offer. */
   #again: Offer[] | undefined;
@@ -89,10 +92,12 @@ export class Exchange {
     this.#receiver = { node: nation, mode, ring, ...(options.codec ? { codec: options.codec } : {}) };
     this.#recalls = new Recalls(nation);
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
-    transport.onReceive((from, bytes) => this.#receive(from, bytes));
+    transport.onReceive((from, bytes, hold) => this.#receive(from, bytes, hold));
     transport.onGap((gap) => this.#gap(gap));
+    this.keys = new KeyOffice(options);
     this.#outbox = new Outbox({
       ...options,
+      keys: this.keys,
       dropped: (offer, code, detail) => this.#drop(offer, code, detail),
       sent: (ready) => this.#sent(ready),
     });
@@ -342,8 +347,8 @@ export class Exchange {
     if (!isCanary(offer.item)) this.peer(offer.to).dropped++;
   }
 
-  #receive(link: NodeId, bytes: Uint8Array): void {
-    if (this.#closed) return;
+  #receive(link: NodeId, bytes: Uint8Array, hold: Hold): void {
+    if (this.#closed || this.keys.take(link, bytes, hold)) return;
     const { clock, journal } = this.#o;
     const receivedUs = clock.nowUs();
     const opened = openEnvelope(bytes, this.#receiver, receivedUs);
@@ -418,12 +423,6 @@ export class Exchange {
     if (own) this.peer(gap.flow).lost += gap.ids.length;
     this.#o.onGap?.(gap);
   }
-}
-
-/** BF_KEY_MODE unless the key is of the node and the mode. */
-export function requireKey(signer: Signer, node: NodeId, mode: Mode): void {
-  if (signer.node === node && signer.mode === mode) return;
-  throw new BeaconfireError('BF_KEY_MODE', `expected a key of ${node}, mode ${mode}, found ${signer.keyId}`);
 }
 
 export function about(item: Item): { item: string; revision: number } {

@@ -11,8 +11,9 @@ import { sha256 } from './canonical.ts';
 import type { Decision } from './decide.ts';
 import { agreementBody, gapBody, parcelOf, reasonCodes } from './delivery.ts';
 import { addHops, type Envelope, type EnvelopeCodec, type Payload, readPayload } from './envelope.ts';
-import { about, requireKey } from './exchange.ts';
+import { about } from './exchange.ts';
 import type { Journal, JournalRecord } from './journal.ts';
+import { KeyOffice, requireKey } from './key-office.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { readPast } from './past.ts';
 import { type ReasonCode, reason } from './reasons.ts';
@@ -69,12 +70,15 @@ export class Hub {
   readonly #ready: Duty[] = [];
   /** Received in an earlier life, and not known to be done with: whoever sent it has it still and sends it again. */
   readonly #unfinished = new Set<string>();
+  /** The keys that the hub signs with. */
+  readonly keys: KeyOffice;
   #closed = false;
 
   constructor(options: HubOptions) {
     const { mode, signer, ring, transport } = options;
     requireKey(signer, 'HUB', mode);
     this.#o = options;
+    this.keys = new KeyOffice(options);
     this.#receiver = { node: 'HUB', mode, ring, ...(options.codec ? { codec: options.codec } : {}) };
     transport.onReceive((from, bytes, hold) => this.#receive(from, bytes, hold));
     transport.onGap((gap, hold) => this.#gap(gap, hold));
@@ -119,7 +123,7 @@ export class Hub {
   }
 
   #receive(link: NodeId, bytes: Uint8Array, hold: Hold): void {
-    if (this.#closed) return;
+    if (this.#closed || this.keys.take(link, bytes, hold)) return;
     const { clock, journal } = this.#o;
     const opened = openEnvelope(bytes, this.#receiver, clock.nowUs());
     if (!opened.ok) {
@@ -229,11 +233,10 @@ export class Hub {
 
   /** All for one nation. */
   #relayTogether(batch: readonly Duty[]): void {
-    const { clock, signer } = this.#o;
     const relayed = addHops(
       batch.map(({ envelope, payload: { agreement } }) => ({ envelope, agreement })),
-      clock.nowUs(),
-      signer,
+      this.#o.clock.nowUs(),
+      this.keys.signer,
     );
     for (const [i, duty] of batch.entries()) this.#passOn(duty, relayed[i]);
   }
@@ -247,15 +250,15 @@ export class Hub {
       if (item.expiresUs <= nowUs) return 'expired';
       return this.#decide(payload, nowUs).decision === 'allow' ? 'go' : 'withdrawn';
     };
+    const signed = this.keys.signed();
     const settled = (): void => {
       if (this.#o.resumable && !this.#closed) journal.write('settled', { envelope: hash, to });
       settle();
+      signed();
     };
-    const result = transport.send(
-      to,
-      parcelOf(relayed, hash, to, item, agreement, mayGo, settled, this.#o.codec),
-    );
-    if (!result.accepted) {
+    const parcel = parcelOf(relayed, hash, to, item, agreement, mayGo, settled, this.#o.codec);
+    if (!transport.send(to, parcel).accepted) {
+      signed();
       this.#notRelayed(duty, 'linkRefused');
       return;
     }

@@ -97,7 +97,7 @@ export class Journal {
   readonly mode: Mode;
   readonly #clock: Clock;
   readonly #sink: JournalSink;
-  readonly #signer: Signer;
+  #signer: Signer;
   readonly #tree = new MerkleTree();
   #seq = 0;
   #hash: string;
@@ -178,6 +178,12 @@ export class Journal {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** From now on the node signs with another key. */
+  use(signer: Signer): void {
+    this.#signer = signer;
+    this.write('keyInUse', { keyId: signer.keyId });
   }
 
   /** Appends a record of JSON values and returns its number. */

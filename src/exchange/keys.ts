@@ -156,8 +156,11 @@ export class KeyRing {
     this.#keys.set(id, { record, key: publicKeyFrom(raw) });
   }
 
-  /** A new key of a node, or the end of one, once it is rightly signed. BF_KEY_MODE if it is not; nothing changes then. */
-  apply(event: KeyEvent): void {
+  /**
+   * A new key of a node, or the end of one, once it is rightly signed; `nowUs`: when it is heard of here. A key ends at the
+   * latest now. BF_KEY_MODE if the event is not rightly signed; nothing changes then.
+   */
+  apply(event: KeyEvent, nowUs = event.atUs): void {
     const fail = (found: string): never => {
       throw new BeaconfireError(
         'BF_KEY_MODE',
@@ -171,13 +174,16 @@ export class KeyRing {
     if (!signer || !subject) fail('a key that is not known');
     else if (signer.node !== subject.node || signer.mode !== mode || subject.mode !== mode)
       fail(`a key of ${signer.node}, mode ${signer.mode}`);
-    if (this.isRevoked(by, atUs)) fail('a key that was revoked');
+    // A key that is added again by one that ended meanwhile is known already: the event was only told again.
+    if (event.event === 'added' && this.#keys.has(event.key.id) && this.isRevoked(by, nowUs)) return;
+    // What it says of its own time does not count: who has a stolen key writes any date.
+    if (this.isRevoked(by, nowUs)) fail('a key that was revoked');
     if (!this.verify('KEY', mode, by, keyEventBytes(event), event.signature))
       fail('a signature that does not fit');
     if (event.event === 'added') this.#add(event.key);
     else {
       const before = this.#revoked.get(event.keyId) ?? Number.POSITIVE_INFINITY;
-      this.#revoked.set(event.keyId, Math.min(atUs, before));
+      this.#revoked.set(event.keyId, Math.min(atUs, nowUs, before));
     }
   }
 

@@ -10,7 +10,7 @@ import type { AgreementBook } from './book.ts';
 import { type Offer, parcelOf } from './delivery.ts';
 import { type Envelope, type EnvelopeCodec, payloadHash, readPayload, sealTogether } from './envelope.ts';
 import type { Journal } from './journal.ts';
-import type { Signer } from './keys.ts';
+import type { KeyOffice } from './key-office.ts';
 import type { OnTheWay, Past } from './past.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { GapReason, SendResult, Transport } from './transport/transport.ts';
@@ -28,7 +28,7 @@ interface OutboxOptions {
   nation: Nation;
   clock: Clock;
   book: AgreementBook;
-  signer: Signer;
+  keys: KeyOffice;
   transport: Transport;
   journal: Journal;
   codec?: EnvelopeCodec;
@@ -85,14 +85,14 @@ export class Outbox {
   }
 
   #seal(batch: readonly Ready[]): void {
-    const { signer, clock } = this.#o;
+    const { keys, clock } = this.#o;
     const sentUs = clock.nowUs();
     const envelopes = sealTogether(
       batch.map(({ offer: { to, offeredUs }, item, via, agreement }) => ({
         item,
         dispatch: { to, via, agreement, offeredUs, sentUs },
       })),
-      signer,
+      keys.signer,
     );
     for (const [i, ready] of batch.entries()) this.#handOver(ready, envelopes[i]);
   }
@@ -138,15 +138,23 @@ export class Outbox {
 
   /** To the transport, which asks at each departure whether it may still go. */
   #hand(item: Item, { envelope, hash, to, via, agreement }: OnTheWay): SendResult {
-    const { nation, transport, clock, book, codec, resumable } = this.#o;
+    const { nation, transport, clock, book, codec, keys, resumable } = this.#o;
     const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
       const nowUs = clock.nowUs();
       if (item.expiresUs <= nowUs) return 'expired';
       const now = book.decideUnder(agreement, item.label, nation, to, via && nationOf(via), nowUs);
       return now.decision === 'allow' ? 'go' : 'withdrawn';
     };
-    const settled = resumable ? this.#settle(to, [hash]) : undefined;
-    return transport.send(via ?? to, parcelOf(envelope, hash, to, item, agreement, mayGo, settled, codec));
+    const kept = resumable ? this.#settle(to, [hash]) : undefined;
+    const signed = keys.signed(envelope.keyId);
+    const settled = (): void => {
+      kept?.();
+      signed();
+    };
+    const parcel = parcelOf(envelope, hash, to, item, agreement, mayGo, settled, codec);
+    const result = transport.send(via ?? to, parcel);
+    if (!result.accepted) signed();
+    return result;
   }
 
   /** Keeps that nothing more can become of envelopes here. */

@@ -9,7 +9,7 @@ import { canonicalJson } from './canonical.ts';
 import { Envelope, payloadHash, readPayload } from './envelope.ts';
 import { type AgreementState, inForce } from './history.ts';
 import { type JournalRecord, readJournal } from './journal.ts';
-import { KeyRing, PublicKeyRecord } from './keys.ts';
+import { KeyEvent, KeyRing, PublicKeyRecord } from './keys.ts';
 import { entryFault, entryHash, LEDGER_GENESIS, type LedgerEntry } from './ledger.ts';
 import { signatureFault } from './verify-envelope.ts';
 import { type WitnessFiles, witnessesOf, witnessFaults } from './witness.ts';
@@ -92,6 +92,33 @@ export function verifyRun(dir: string, trusted?: KeyRing): RunReport {
   return verifyJournals(keys, journals, trusted, keys.witnessed ? readWitnesses(read) : undefined);
 }
 
+/** Keys that came while the run was on: each vouched for by one that was known before. */
+function addKeysOf(journals: ReadonlyMap<NodeId, string>, ring: KeyRing): void {
+  const events = new Map<string, Extract<KeyEvent, { event: 'added' }>>();
+  for (const text of journals.values())
+    for (const line of text.split('\n')) {
+      if (!line.includes('"kind":"key"')) continue;
+      try {
+        const { event } = (JSON.parse(line) as { body: { event: unknown } }).body;
+        if (conforms(KeyEvent, event) && event.event === 'added') events.set(event.signature, event);
+      } catch {
+        // What is no line of a journal is told where the journal is read.
+      }
+    }
+  for (let before = -1; events.size !== before; ) {
+    before = events.size;
+    for (const [signature, event] of events) {
+      if (!ring.find(event.by)) continue;
+      events.delete(signature);
+      try {
+        ring.apply(event);
+      } catch {
+        // Not rightly signed: the key stays unknown, and whatever it signed is told as that.
+      }
+    }
+  }
+}
+
 /** What the folder holds of witnesses, by the node that is witnessed. */
 function readWitnesses(read: (node: NodeId, name: string) => string): Map<NodeId, WitnessFiles> {
   const seen = new Map<NodeId, Map<NodeId, string>>(NODE_IDS.map((n) => [n, new Map()]));
@@ -158,6 +185,7 @@ export function verifyJournals(
     if (trusted && !trusted.find(key.id))
       problems.push({ node: key.node, seq: 0, text: `expected a trusted key, found ${key.id}` });
   }
+  addKeysOf(journals, ring);
   const ledgers = new Map<NodeId, Ledger>();
   const nodes = [...new Set([...ring.records.map((k) => k.node), ...journals.keys()])];
   for (const node of NODE_IDS.filter((n) => nodes.includes(n))) {
@@ -203,6 +231,8 @@ function readLedger(
   /** Agreements under which nothing may pass, and from when, by the journal's own word. */
   const closed = new Map<string, number>();
   const released = new Set<string>();
+  /** Keys that had ended, by the journal's own word. */
+  const revoked = new Set<string>();
   for (const r of records) {
     const { body } = r;
     const hash = String(body.envelope);
@@ -224,7 +254,7 @@ function readLedger(
         counts[r.kind]++;
         break;
       case 'received': {
-        const fault = receivedFault(node, r, mode, ring);
+        const fault = receivedFault(node, r, mode, ring, revoked);
         if (fault) say(fault);
         counts.envelopes++;
         if (node !== 'HUB') counts.received++;
@@ -251,6 +281,9 @@ function readLedger(
         else closed.delete(id);
         break;
       }
+      case 'key':
+        if (conforms(KeyEvent, body.event) && body.event.event === 'revoked') revoked.add(body.event.keyId);
+        break;
       case 'notRelayed':
         ledger.accounted.add(hash);
         break;
@@ -294,11 +327,19 @@ function reconcileAgreements(ledgers: ReadonlyMap<NodeId, Ledger>, problems: Run
 }
 
 /** What is wrong with an envelope as it was recorded on receipt. */
-function receivedFault(node: NodeId, r: JournalRecord, mode: Mode, ring: KeyRing): string | undefined {
+function receivedFault(
+  node: NodeId,
+  r: JournalRecord,
+  mode: Mode,
+  ring: KeyRing,
+  revoked: ReadonlySet<string>,
+): string | undefined {
   const { envelope, hash, item, revision } = r.body;
   if (!conforms(Envelope, envelope)) return 'expected the envelope in its one form, found something else';
   const fault = signatureFault(envelope, { mode, ring });
   if (fault) return `expected an envelope signed as it says, found ${fault[0]}: ${fault[1]}`;
+  const ended = [envelope.keyId, ...envelope.hops.map((h) => h.keyId)].find((k) => revoked.has(k));
+  if (ended) return `expected nothing signed by ${ended}, which was revoked before, found it taken`;
   const payload = readPayload(envelope);
   if (!payload || payloadHash(envelope) !== hash)
     return 'expected the envelope that the record names, found another';

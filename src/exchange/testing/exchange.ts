@@ -12,7 +12,7 @@ import type { EnvelopeCodec } from '../envelope.ts';
 import { Exchange } from '../exchange.ts';
 import { Hub } from '../hub.ts';
 import { Journal, memorySink } from '../journal.ts';
-import { exerciseKeys } from '../keys.ts';
+import { exerciseKeys, KeyRing, type Signer } from '../keys.ts';
 import { loadAgreements } from '../load.ts';
 import { InProcessNetwork } from '../transport/inprocess.ts';
 import { keyFileText, type RunReport, verifyJournals } from '../verify-run.ts';
@@ -25,6 +25,8 @@ export interface TestExchange {
   network: InProcessNetwork;
   nations: Map<Nation, Exchange>;
   hub: Hub;
+  rings: ReadonlyMap<NodeId, KeyRing>;
+  signers: ReadonlyMap<NodeId, Signer>;
   received: { at: Nation; got: ReceivedItem }[];
   releases: Release[];
   journals(): Map<NodeId, string>;
@@ -42,6 +44,10 @@ export function testExchange(
     codec?: EnvelopeCodec;
     /** The hub signs as one what it passes on in one instant. */
     hubBatches?: boolean;
+    /** Each node has keys of its own to know and forget, as in a process of its own. */
+    ownRings?: boolean;
+    /** The key that a node begins with, where it is not the first. */
+    signer?: (node: NodeId, first: Signer) => Signer;
     book?: (agreements: Agreement[]) => AgreementBook;
     canary?: CanaryOptions;
     onCanaryFailed?: (at: Nation, to: Nation, canary: string, what: string) => void;
@@ -61,15 +67,19 @@ export function testExchange(
     ...(options.window === undefined ? {} : { window: options.window }),
     permitted: (a, b, nowUs) => book.linkAllowed(a, b, nowUs),
   });
+  const rings = new Map(
+    NODE_IDS.map((n) => [n, options.ownRings ? new KeyRing(ring.records) : ring] as const),
+  );
   const sinks = new Map(NODE_IDS.map((n) => [n, memorySink()]));
   const common = (node: NodeId) => {
-    const signer = signers.get(node)!;
+    const first = signers.get(node)!;
+    const signer = options.signer?.(node, first) ?? first;
     const journal = new Journal({ clock, signer, sink: sinks.get(node)! });
     return {
       mode: 'exercise' as const,
       clock,
       book,
-      ring,
+      ring: rings.get(node)!,
       signer,
       journal,
       transport: network.transport(node),
@@ -106,6 +116,8 @@ export function testExchange(
     network,
     nations,
     hub,
+    rings,
+    signers,
     received,
     releases,
     journals,

@@ -1,7 +1,10 @@
 /** What every transport must do. Each adapter's test calls this with a way to make a small network of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Nation, NodeId } from '../../model/nation.ts';
+import { type Nation, NODE_IDS, type NodeId } from '../../model/nation.ts';
+import { Journal, memorySink } from '../journal.ts';
+import { KeyOffice } from '../key-office.ts';
+import { exerciseKey, exerciseKeys, KeyRing, Signer } from '../keys.ts';
 import type { Gap, LinkState, Parcel, Priority, Transport } from '../transport/transport.ts';
 
 /** A network of KOR, JPN, USA and HUB, each nation linked to the hub, KOR and JPN linked directly. */
@@ -252,4 +255,53 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
     assert.deepEqual(lost(kor.gaps, 'closed'), ['a']);
     assert.deepEqual(n.transport('KOR').send('HUB', parcel('b')), { accepted: false, reason: 'closed' });
   });
+
+  check(
+    'events of keys reach every node over it: a new key is known, then used, then the old one ends',
+    async (n) => {
+      const { signers, ring } = exerciseKeys(7, NODE_IDS);
+      let nowUs = 1.7e15;
+      const clock = { nowUs: () => nowUs };
+      const rings = new Map(NODE_IDS.map((node) => [node, new KeyRing(ring.records)]));
+      const offices = new Map(
+        NODE_IDS.map((node) => {
+          const transport = n.transport(node);
+          const signer = signers.get(node)!;
+          const journal = new Journal({ clock, signer, sink: memorySink() });
+          const own = {
+            mode: 'exercise',
+            clock,
+            signer,
+            ring: rings.get(node)!,
+            transport,
+            journal,
+          } as const;
+          const office = new KeyOffice(own);
+          transport.onReceive((from, bytes, hold) => {
+            assert.ok(office.take(from, bytes, hold), 'nothing but events of keys is sent here');
+          });
+          return [node, office];
+        }),
+      );
+      const knowing = (keyId: string): NodeId[] => NODE_IDS.filter((node) => rings.get(node)!.find(keyId));
+      const refusing = (keyId: string): NodeId[] =>
+        NODE_IDS.filter((node) => rings.get(node)!.isRevoked(keyId, nowUs));
+      for (const node of ['KOR', 'HUB'] as const) {
+        const office = offices.get(node)!;
+        const [old, next] = [office.signer, new Signer(node, 'exercise', exerciseKey(`next ${node}`))];
+        await n.setLink('JPN', 'HUB', false);
+        if (node === 'KOR') await n.setLink('KOR', 'JPN', false);
+        office.rotate(next);
+        await n.settle();
+        assert.deepEqual([knowing(next.keyId), office.signer], [['USA', 'KOR', 'HUB'], old]);
+        await n.setLink('JPN', 'HUB', true);
+        if (node === 'KOR') await n.setLink('KOR', 'JPN', true);
+        await n.settle();
+        await n.settle();
+        nowUs += 60e6;
+        assert.deepEqual([knowing(next.keyId), office.signer], [[...NODE_IDS], next]);
+        assert.deepEqual(refusing(old.keyId), [...NODE_IDS]);
+      }
+    },
+  );
 }

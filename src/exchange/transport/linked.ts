@@ -278,6 +278,7 @@ export class LinkedTransport implements Transport {
         const live = all.filter((l) => l.up && l.roundTripUs !== null);
         return {
           to,
+          channels: [...lanes.keys()],
           state: this.stateOf(to),
           queued: all.reduce((n, l) => n + l.queued, 0),
           unacknowledged: all.reduce((n, l) => n + l.unacknowledged, 0),

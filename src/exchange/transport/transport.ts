@@ -74,6 +74,8 @@ export type LinkState = 'up' | 'down' | 'notPermitted';
 
 export interface LinkStatus {
   to: NodeId;
+  /** What the link can carry; one without a name carries all. */
+  channels: readonly string[];
   state: LinkState;
   queued: number;
   /** Sent and not yet acknowledged. */

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
+import { canonicalJson } from './canonical.ts';
+import type { Envelope } from './envelope.ts';
+import { Hub } from './hub.ts';
+import { Journal, memorySink } from './journal.ts';
+import { addKey, exerciseKey, type KeyEvent, KeyRing, revokeKey, Signer } from './keys.ts';
+import { openMarking, testExchange, testItem } from './testing/exchange.ts';
+
+const DAY = '2024-01-14T05:55:00Z';
+const nextKey = (node: NodeId, n = 1): Signer =>
+  new Signer(node, 'exercise', exerciseKey(`7\n${node}\nnext ${n}`));
+const network = (options: Parameters<typeof testExchange>[1] = {}) =>
+  testExchange(DAY, { marking: openMarking, ownRings: true, ...options });
+type Run = ReturnType<typeof network>;
+const records = (x: Run, node: NodeId, kind: string): Record<string, unknown>[] =>
+  x
+    .journals()
+    .get(node)!
+    .split('\n')
+    .filter((l) => l !== '')
+    .map((l) => JSON.parse(l) as { kind: string; body: Record<string, unknown> })
+    .filter((r) => r.kind === kind)
+    .map((r) => r.body);
+const advance = (x: Run, seconds: number): void => x.clock.advanceTo(x.clock.nowUs() + seconds * 1e6);
+const knows = (x: Run, keyId: string): NodeId[] => NODE_IDS.filter((n) => x.rings.get(n)!.find(keyId));
+const refuses = (x: Run, keyId: string): NodeId[] =>
+  NODE_IDS.filter((n) => x.rings.get(n)!.isRevoked(keyId, x.clock.nowUs()));
+
+test('a rotation reaches every node, the new key signs from then on, the old one ends, and nothing is lost', () => {
+  for (const node of NODE_IDS) {
+    const x = network();
+    const office = node === 'HUB' ? x.hub.keys : x.nations.get(node)!.keys;
+    const [old, next] = [office.signer, nextKey(node)];
+    let n = 0;
+    const share = (): void => {
+      n++;
+      for (const nation of NATIONS) x.nations.get(nation)!.share(testItem(nation, n, x.clock.nowUs()));
+    };
+    // Items all the while, several in each hop's time.
+    for (let i = 0; i < 40; i++) {
+      if (i === 10) office.rotate(next);
+      share();
+      advance(x, 0.01);
+    }
+    assert.equal(office.signer, next, node);
+    assert.deepEqual(knows(x, next.keyId), [...NODE_IDS], node);
+    advance(x, 1);
+    share();
+    advance(x, 10);
+    assert.deepEqual(refuses(x, old.keyId), [...NODE_IDS], node);
+    assert.equal(x.received.length, 41 * 6, `${node}: every item arrived`);
+    for (const at of NATIONS) {
+      assert.deepEqual(records(x, at, 'refused'), []);
+      const last = records(x, at, 'received').at(-1)!.envelope as Envelope;
+      const used = [last.keyId, ...last.hops.map((h) => h.keyId)];
+      assert.ok(!used.includes(old.keyId));
+      assert.equal(records(x, at, 'key').length, 2, 'each event once');
+    }
+    const report = x.finish();
+    assert.deepEqual(report.problems, [], node);
+    assert.equal(report.counts.received, 41 * 6);
+  }
+});
+
+test('over a break a rotation waits: no item is signed with a key that its recipient cannot know', () => {
+  const x = network();
+  const kor = x.nations.get('KOR')!;
+  const [old, next] = [kor.keys.signer, nextKey('KOR')];
+  x.network.setLink('JPN', 'HUB', false);
+  x.network.setLink('KOR', 'JPN', false);
+  kor.keys.rotate(next);
+  for (let i = 1; i <= 5; i++) kor.share(testItem('KOR', i, x.clock.nowUs()));
+  advance(x, 30);
+  assert.equal(kor.keys.signer, old);
+  assert.deepEqual(knows(x, next.keyId), ['USA', 'KOR', 'HUB']);
+  x.network.setLink('JPN', 'HUB', true);
+  x.network.setLink('KOR', 'JPN', true);
+  advance(x, 30);
+  assert.equal(kor.keys.signer, next);
+  kor.share(testItem('KOR', 6, x.clock.nowUs()));
+  advance(x, 30);
+  assert.equal(x.received.filter((r) => r.at === 'JPN').length, 6);
+  assert.deepEqual(refuses(x, old.keyId), [...NODE_IDS]);
+  assert.deepEqual(x.finish().problems, []);
+});
+
+test('a stolen key is revoked: from the moment that the event arrives nothing it signs is taken, however it is dated', () => {
+  const x = network();
+  const kor = x.nations.get('KOR')!;
+  const stolen = kor.keys.signer;
+  kor.keys.rotate(nextKey('KOR'));
+  advance(x, 5);
+  // Taken back already by the rotation. A further key is put in and revoked outright.
+  const [second, third] = [kor.keys.signer, nextKey('KOR', 3)];
+  kor.keys.rotate(third);
+  advance(x, 5);
+  assert.deepEqual(refuses(x, stolen.keyId), [...NODE_IDS]);
+  assert.deepEqual(refuses(x, second.keyId), [...NODE_IDS]);
+  assert.throws(() => kor.keys.revoke(third.keyId), /BF_KEY_MODE/);
+  assert.throws(() => kor.keys.rotate(nextKey('JPN')), /BF_KEY_MODE/);
+  // The thief vouches for a key of his own, and ends the honest one, both dated before the revocation.
+  const before = x.clock.nowUs() - 3600e6;
+  const thiefs = nextKey('KOR', 9);
+  for (const event of [addKey(thiefs.record, stolen, before), revokeKey(third.keyId, stolen, before)])
+    x.network.transport('KOR').send('HUB', {
+      id: event.signature,
+      bytes: Buffer.from(canonicalJson(event)),
+      flow: 'USA',
+      priority: 'warning',
+      key: null,
+    });
+  advance(x, 5);
+  assert.deepEqual([knows(x, thiefs.keyId), refuses(x, third.keyId)], [[], []]);
+  assert.equal(records(x, 'HUB', 'refused').length, 2);
+  kor.share(testItem('KOR', 1, x.clock.nowUs()));
+  advance(x, 5);
+  assert.equal(x.received.length, 2);
+  assert.deepEqual(x.finish().problems, []);
+});
+
+test('the hub killed while it passes an event on: the event still reaches all', () => {
+  const x = network();
+  const jpn = x.nations.get('JPN')!;
+  x.network.setLink('KOR', 'HUB', false);
+  x.network.setLink('KOR', 'JPN', false);
+  jpn.keys.rotate(nextKey('JPN'));
+  advance(x, 2);
+  // KOR does not have it, so the hub has not acknowledged, and JPN still has it to tell.
+  assert.equal(
+    x.network
+      .transport('JPN')
+      .links()
+      .find((l) => l.to === 'HUB')!.unacknowledged > 0,
+    true,
+  );
+  assert.equal(jpn.keys.signer, x.signers.get('JPN'));
+  x.hub.kill();
+  const { clock, book } = x;
+  const signer = x.signers.get('HUB')!;
+  const ring = new KeyRing(x.rings.get('USA')!.records.filter((r) => r.id !== nextKey('JPN').keyId));
+  const journal = new Journal({ clock, signer, sink: memorySink() });
+  const hub = new Hub({
+    mode: 'exercise',
+    clock,
+    book,
+    ring,
+    signer,
+    journal,
+    transport: x.network.restart('HUB'),
+  });
+  x.network.setLink('KOR', 'HUB', true);
+  x.network.setLink('KOR', 'JPN', true);
+  advance(x, 60);
+  for (const known of [ring, ...NATIONS.map((n) => x.rings.get(n)!)])
+    assert.ok(
+      known.find(nextKey('JPN').keyId) && known.isRevoked(x.signers.get('JPN')!.keyId, clock.nowUs()),
+    );
+  jpn.share(testItem('JPN', 1, clock.nowUs()));
+  advance(x, 5);
+  assert.deepEqual([x.received.length, hub.counters.relayed], [2, 2]);
+});
+
+test('after a restart a node knows again what its journal has of keys, and tells its own again', () => {
+  const x = network();
+  const kor = x.nations.get('KOR')!;
+  kor.keys.rotate(nextKey('KOR'));
+  advance(x, 5);
+  const events = records(x, 'KOR', 'key').map((b) => b.event as KeyEvent);
+  assert.equal(events.length, 2);
+  const y = network({ signer: (node, first) => (node === 'KOR' ? nextKey('KOR') : first) });
+  for (const event of events) y.rings.get('KOR')!.apply(event);
+  y.nations.get('KOR')!.keys.resume(events);
+  advance(y, 5);
+  assert.deepEqual(knows(y, nextKey('KOR').keyId), [...NODE_IDS]);
+  assert.deepEqual(refuses(y, x.signers.get('KOR')!.keyId), [...NODE_IDS]);
+  // It ended between the new key and the end of the old: the old one ends now.
+  const z = network({ signer: (node, first) => (node === 'KOR' ? nextKey('KOR') : first) });
+  z.rings.get('KOR')!.apply(events[0]);
+  z.nations.get('KOR')!.keys.resume(events.slice(0, 1));
+  advance(z, 5);
+  assert.deepEqual(knows(z, nextKey('KOR').keyId), [...NODE_IDS]);
+  assert.deepEqual(refuses(z, x.signers.get('KOR')!.keyId), [...NODE_IDS]);
+});
+
+test('verify: what a journal took from a key that it knew to be revoked is a problem', () => {
+  const x = network();
+  const kor = x.nations.get('KOR')!;
+  const old = kor.keys.signer;
+  kor.keys.rotate(nextKey('KOR'));
+  advance(x, 5);
+  // A node that does not look at its keys: the ring of JPN forgets what was revoked.
+  const jpn = x.rings.get('JPN')!;
+  jpn.isRevoked = () => false;
+  const hub = x.rings.get('HUB')!;
+  hub.isRevoked = () => false;
+  const exchange = x.nations.get('KOR')! as unknown as { keys: { signer: Signer } };
+  Object.defineProperty(exchange.keys, 'signer', { get: () => old });
+  kor.share(testItem('KOR', 1, x.clock.nowUs(), { releasableTo: ['JPN' as Nation] }));
+  advance(x, 5);
+  const { problems } = x.finish();
+  assert.ok(
+    problems.some((p) => p.node === 'JPN' && p.text.includes('which was revoked before')),
+    JSON.stringify(problems),
+  );
+});
