@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findNatsServer } from '../src/exchange/transport/nats-servers.ts';
 import { FourProcesses, pause } from '../src/exercise/testing/four-processes.ts';
+import { NODE_IDS } from '../src/model/nation.ts';
 
 const SPEED = 10;
 /**
@@ -45,12 +46,15 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
     await pause(Math.max(0, (x.startUs - x.nowUs()) / 1000 / SPEED) + 2000);
     await checkArrived('at first');
 
+    // Keys change while everything runs: one with all links up, one while a node cannot hear of it.
+    x.rotateKey('USA');
     network.setLine('KOR', 'HUB', false);
     x.mischief('JPN', { loss: 0.1, duplicates: 0.5, jitterMs: 60 });
     x.mischief('HUB', { loss: 0.1, duplicates: 0.5, jitterMs: 60 });
     await pause(60_000 / SPEED);
     const during = await x.report('KOR');
     assert.equal(during.links.find((l) => l.to === 'HUB')?.state, 'down', 'the cut is noticed');
+    x.rotateKey('JPN');
     network.setLine('KOR', 'HUB', true);
     x.mischief('JPN', null);
     x.mischief('HUB', null);
@@ -64,6 +68,9 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
 
     x.stopFeeding();
     assert.notEqual(await x.drainedWithin(20_000), undefined, 'nothing waits any more');
+    for (const node of NODE_IDS)
+      for (const nation of ['USA', 'JPN'] as const)
+        assert.deepEqual(x.keyEventsHeard(node, nation), ['added', 'revoked'], `${node}: keys of ${nation}`);
     const { messages, plots, items, report } = await x.end();
     assert.deepEqual(report.problems, []);
     assert.ok(messages.due > 100, `${messages.due} messages`);

@@ -9,14 +9,18 @@ import { seededRandom } from '../earth/random.ts';
 import { openDurable } from '../exchange/durable.ts';
 import {
   AgreementBook,
+  exerciseKey,
   exerciseKeys,
   Hub,
   Journal,
   type JournalRecord,
   loadAgreements,
+  Signer,
   shiftAgreements,
   type TimelineEvent,
 } from '../exchange/index.ts';
+import type { KeyOffice } from '../exchange/key-office.ts';
+import type { KeyEvent } from '../exchange/keys.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
 import { neighboursOf } from '../exchange/transport/nats-plan.ts';
@@ -78,6 +82,8 @@ export type ProcessInput =
   | { number: number; plot: Plot }
   | { number: number; message: string }
   | { agreement: string; event: 'suspended' | 'resumed' }
+  /** A new key for this node, made from the exercise's seed. */
+  | { rotateKey: true }
   /** The program itself does to its frames what a bad network does: for tests of what follows. */
   | { mischief: MischiefSpec | null }
   | { report: number }
@@ -116,8 +122,15 @@ export async function runProcess(
 ): Promise<void> {
   const { node, mode, clock: c, nats } = config;
   const { signers, ring } = exerciseKeys(config.keySeed, NODE_IDS);
-  const signer = signers.get(node)!;
   const { sink, text, torn } = openDurable(config.journalFile);
+  const kept = keysKept(text);
+  for (const { event, timeUs } of kept.events) ring.apply(event, timeUs);
+  // The keys of an exercise, one after the other: no secret, and the same after a restart.
+  const key = (n: number): Signer =>
+    n === 0 ? signers.get(node)! : new Signer(node, mode, exerciseKey(`${config.keySeed}\n${node}\n${n}`));
+  let turns = kept.events.filter((e) => e.event.event === 'added' && e.event.key.node === node).length;
+  const signer =
+    Array.from({ length: turns + 1 }, (_, n) => key(n)).find((s) => s.keyId === kept.inUse) ?? key(0);
   const own = new EventClock(
     new MachineClock({ startUs: c.startUs + c.skewUs, atMs: c.atMs, speed: c.speed }),
   );
@@ -159,6 +172,7 @@ export async function runProcess(
   const part = node === 'HUB' ? hubPart(common) : nationPart(node, config, common);
   let taken = journal.past.reduce((n, { body }) => Math.max(n, Number(body.number ?? 0)), 0);
   if (journal.past.length > 0) part.goOn(journal.past, own);
+  part.keys.resume(kept.events.map((e) => e.event));
   journal.forgetPast();
   sink.sync();
   say({ ready: true, taken });
@@ -175,6 +189,7 @@ export async function runProcess(
       sink.commit(() => say({ taken: number }));
     } else if ('agreement' in message)
       book.append(message.agreement, { timeUs: own.nowUs(), event: message.event });
+    else if ('rotateKey' in message) own.event(() => part.keys.rotate(key(++turns)));
     else if ('mischief' in message) mischief.set(message.mischief);
     else if ('report' in message) {
       const links = link.transport.links().map(({ to, state, queued, unacknowledged, acknowledged }) => ({
@@ -191,6 +206,22 @@ export async function runProcess(
   own.stop();
   timers.stop();
   say({ ended: true });
+}
+
+/** What a journal that was left has of keys: the events in their order, and the key that the node used last. */
+function keysKept(text: string): {
+  events: { event: KeyEvent; timeUs: number }[];
+  inUse: string | undefined;
+} {
+  const events: { event: KeyEvent; timeUs: number }[] = [];
+  let inUse: string | undefined;
+  for (const line of text.split('\n')) {
+    if (!line.includes('"kind":"key')) continue;
+    const { kind, body, timeUs } = JSON.parse(line) as JournalRecord;
+    if (kind === 'key') events.push({ event: body.event as KeyEvent, timeUs });
+    else if (kind === 'keyInUse') inUse = String(body.keyId);
+  }
+  return { events, inUse };
 }
 
 /** The node's clock: it stands still during an event, and never runs back over what a journal has. */
@@ -232,6 +263,7 @@ class EventClock implements Scheduler {
 }
 
 interface Part {
+  keys: KeyOffice;
   plot(plot: Plot, number: number): void;
   /** Shares a message of people with the other nations. */
   message(text: string, number: number): void;
@@ -246,6 +278,7 @@ type Common = ConstructorParameters<typeof Hub>[0];
 function hubPart(common: Common): Part {
   const hub = new Hub({ ...common, soon: (flush) => void setImmediate(flush) });
   return {
+    keys: hub.keys,
     plot() {},
     message() {},
     goOn: (past) => {
@@ -305,6 +338,7 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
     });
   };
   return {
+    keys: node.exchange.keys,
     plot: (plot, number) => node.plot(plot, number),
     message(text, number) {
       common.journal.write('message', { text, number });

@@ -224,6 +224,21 @@ export class FourProcesses {
     return this.#processes.get(node)!.report();
   }
 
+  /** The node gets a new key while everything runs. */
+  rotateKey(node: NodeId): void {
+    this.#processes.get(node)!.tell({ rotateKey: true });
+  }
+
+  /** What a node's journal has heard of the keys of a nation: `added`, `revoked`. */
+  keyEventsHeard(node: NodeId, nation: Nation): string[] {
+    const text = readFileSync(join(this.network.dir, 'journal', node, 'journal.ndjson'), 'utf8');
+    const heard = text
+      .split('\n')
+      .filter((l) => l.includes('"kind":"key"'))
+      .map((l) => (JSON.parse(l) as { body: { event: { event: string; by: string } } }).body.event);
+    return [...new Set(heard.filter((e) => e.by.startsWith(nation)).map((e) => e.event))].sort();
+  }
+
   mischief(node: NodeId, mischief: MischiefSpec | null): void {
     this.#processes.get(node)!.tell({ mischief });
   }
