@@ -57,6 +57,51 @@ export interface NatsLink {
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_MOST_MS = 5000;
 
+/**
+ * How long to wait before a connection is tried again, `attempt` counting from 0: doubled up to a limit, and spread by a
+ * quarter either way, so that nodes that lost a server together do not come back together.
+ */
+export function reconnectDelayMs(attempt: number, random: Random): number {
+  const grown = Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(attempt, 10), RECONNECT_MOST_MS);
+  return Math.round(grown * (0.75 + 0.5 * random.uniform()));
+}
+
+/**
+ * Paces the attempts of the client, which asks before each turn of its loop and not before each attempt, and by itself tries
+ * at once where the last attempt is long past: it is told to wait until an attempt is due, and then to make it.
+ */
+export class ReconnectPace {
+  readonly #timers: Clock;
+  readonly #random: Random;
+  #attempts = 0;
+  /** When the next attempt is due, us; undefined: none is planned yet. The first is due at once. */
+  #dueUs: number | undefined;
+  #lastUs: number;
+
+  constructor(timers: Clock, random: Random) {
+    this.#timers = timers;
+    this.#random = random;
+    this.#lastUs = timers.nowUs();
+    this.#dueUs = this.#lastUs;
+  }
+
+  connected(): void {
+    this.#attempts = 0;
+  }
+
+  /** What the client is to be told: it tries when so much has passed since its last attempt, ms. */
+  sinceLastMs(): number {
+    const nowUs = this.#timers.nowUs();
+    this.#dueUs ??= nowUs + 1000 * reconnectDelayMs(this.#attempts++, this.#random);
+    if (nowUs >= this.#dueUs) {
+      this.#dueUs = undefined;
+      this.#lastUs = nowUs;
+      return 0;
+    }
+    return Math.ceil((this.#dueUs - this.#lastUs) / 1000) + 1;
+  }
+}
+
 /** From node to node, under an agreement. */
 export function subjectOf(mode: Mode, agreement: string, from: NodeId, to: NodeId): string {
   return `bf.${mode}.${agreement}.${from}.${to}`;
@@ -64,9 +109,9 @@ export function subjectOf(mode: Mode, agreement: string, from: NodeId, to: NodeI
 
 /** Connects to the node's server and waits for it if need be; the client is loaded only now. */
 export async function connectNats(options: NatsOptions): Promise<NatsLink> {
-  const { node, mode, neighbours, random, tls } = options;
+  const { node, mode, neighbours, random, tls, timers } = options;
   const [{ connect }, { credsAuthenticator }] = await loadClient();
-  let attempts = 0;
+  const pace = new ReconnectPace(timers, random);
   const connection: NatsConnection = await connect({
     servers: options.server,
     name: `beaconfire ${mode} ${node}`,
@@ -77,10 +122,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
     ignoreAuthErrorAbort: true,
-    reconnectDelayHandler: () => {
-      const grown = Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(attempts++, 10), RECONNECT_MOST_MS);
-      return Math.round(grown * (0.75 + 0.5 * random.uniform()));
-    },
+    reconnectDelayHandler: () => pace.sinceLastMs(),
   });
   let connected = true;
   const linked = new LinkedTransport({
@@ -115,7 +157,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
         for (const { to } of neighbours) linked.setUp(to, false);
       } else if (status.type === 'reconnect') {
         connected = true;
-        attempts = 0;
+        pace.connected();
       }
     }
   };
