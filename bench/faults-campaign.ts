@@ -75,6 +75,11 @@ const TICK_US = 500_000;
 const WARNING_EVERY_US = 5e6;
 /** Pictures must be equal so soon after healing, s. */
 export const HEALED_S = 2;
+/**
+ * Two pictures are equal if they hold the same tracks of the same nodes' tracks and none is farther from its twin than
+ * this, in the undisturbed picture's standard deviation: what was made in the last instant may still be on its way.
+ */
+export const EQUAL_SIGMA = 1;
 
 /** What the nations offered in an exercise, in order of time, with a warning message of each every five seconds. */
 export function recordWorkload(
@@ -384,7 +389,7 @@ export function runTrial(workload: Workload, faults: readonly Fault[], seed: num
       const worst = Math.max(
         ...NATIONS.map((n) => distance(snapshot(pictures.get(n)!), ideal.get(n)![tick])),
       );
-      if (worst > 1) equal[i] = null;
+      if (worst > EQUAL_SIGMA) equal[i] = null;
       else equal[i] ??= atS - h;
       if (atS === h + HEALED_S) result.worstSigma = Math.max(result.worstSigma, worst);
     });

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { seededRandom } from '../src/earth/random.ts';
 import { percentile } from '../src/exercise/summary.ts';
 import type { BenchContext, BenchRow } from './bench.ts';
-import { drawFaults, FAULT_KINDS, prepareWorkload, runTrial, type TrialResult } from './faults-campaign.ts';
+import {
+  drawFaults,
+  EQUAL_SIGMA,
+  FAULT_KINDS,
+  prepareWorkload,
+  runTrial,
+  type TrialResult,
+} from './faults-campaign.ts';
 
 const WANTED = 200;
 
@@ -92,5 +99,7 @@ export async function* bench(context: BenchContext): AsyncGenerator<BenchRow> {
   yield row('pictures not equal 2 s after healing', healed.filter((s) => s === null).length, '', 0);
   yield row('pictures equal after healing, p50', percentile(times, 0.5) ?? 0, 's');
   yield row('pictures equal after healing, p99', percentile(times, 0.99) ?? 0, 's', 2);
+  const worst = Math.max(...trials.map((t) => t.worstSigma));
+  yield row('greatest distance from the undisturbed picture 2 s after healing', worst, 'sigma', EQUAL_SIGMA);
   yield row('journals that do not verify', trials.filter((t) => t.problems.length > 0).length, '', 0);
 }

@@ -37,6 +37,10 @@ const COMMANDS: Record<string, { about: string; load: () => Promise<CommandSpec>
     about: 'why items of a run were released or not, for each nation',
     load: async () => (await import('./commands/why.ts')).why,
   },
+  recall: {
+    about: 'withdraw an item at the running node of its originator',
+    load: async () => (await import('./commands/recall.ts')).recall,
+  },
   agreements: {
     about: 'list agreements, or check one that was written: what is wrong or ambiguous with it',
     load: async () => (await import('./commands/agreements.ts')).agreements,

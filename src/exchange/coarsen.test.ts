@@ -6,6 +6,7 @@ import { geodesicInverse } from '../earth/geodesic.ts';
 import { seededRandom } from '../earth/random.ts';
 import type { Item } from '../model/item.ts';
 import type { PointEstimate } from '../model/track.ts';
+import { binaryCodec } from './binary.ts';
 import { cellOf, coarsen, finerThanLabel } from './coarsen.ts';
 import { decide } from './decide.ts';
 import { parseAgreement } from './load.ts';
@@ -215,7 +216,11 @@ test('an item that is finer than its label says contradicts itself, whichever wa
 });
 
 test('through the exchange: what Japan gets is coarse, and the journals say what was taken', () => {
-  const x = testExchange('2024-01-14T05:55:00Z', { marking: openMarking, agreements: [example] });
+  const x = testExchange('2024-01-14T05:55:00Z', {
+    marking: openMarking,
+    agreements: [example],
+    codec: binaryCodec,
+  });
   const kor = x.nations.get('KOR')!;
   const start = x.clock.nowUs();
   for (let revision = 1; revision <= 3; revision++) {

@@ -40,6 +40,7 @@ export {
   type WhyFilter,
   type WhyGroup,
   type WhyReason,
+  type WhyRecall,
   type WhyReport,
   whyReport,
 } from './why.ts';

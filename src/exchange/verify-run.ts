@@ -12,6 +12,7 @@ import { type JournalRecord, readJournal } from './journal.ts';
 import { KeyEvent, KeyRing, PublicKeyRecord } from './keys.ts';
 import { entryFault, entryHash, LEDGER_GENESIS, type LedgerEntry } from './ledger.ts';
 import { signatureFault } from './verify-envelope.ts';
+import { recallReport } from './verify-recalls.ts';
 import { type WitnessFiles, witnessesOf, witnessFaults } from './witness.ts';
 
 /** `DIR/journal/keys.json`: the public keys of the run, and the nodes whose journals there must be. */
@@ -47,6 +48,10 @@ export interface RunReport {
     received: number;
     /** Not delivered, and told so: gaps, refusals, and what a relay did not release. */
     accounted: number;
+    /** Items that their originators withdrew, those who held them, and of these who has acknowledged. */
+    recalls: number;
+    recallHolders: number;
+    recallsAcknowledged: number;
     /** Beats of the clock at which witnesses signed that a journal only grew, over all journals. */
     beats: number;
   };
@@ -179,6 +184,9 @@ export function verifyJournals(
     relayed: 0,
     received: 0,
     accounted: 0,
+    recalls: 0,
+    recallHolders: 0,
+    recallsAcknowledged: 0,
     beats: 0,
   };
   for (const key of ring.records) {
@@ -187,6 +195,7 @@ export function verifyJournals(
   }
   addKeysOf(journals, ring);
   const ledgers = new Map<NodeId, Ledger>();
+  const records = new Map<NodeId, readonly JournalRecord[]>();
   const nodes = [...new Set([...ring.records.map((k) => k.node), ...journals.keys()])];
   for (const node of NODE_IDS.filter((n) => nodes.includes(n))) {
     const text = journals.get(node);
@@ -204,10 +213,16 @@ export function verifyJournals(
       for (const text of witnessFaults(node, keys.mode, ring, read.records, files))
         problems.push({ node, seq: 0, text });
     }
+    records.set(node, read.records);
     ledgers.set(node, readLedger(node, read.records, keys.mode, ring, problems, counts));
   }
   reconcile(ledgers, problems, counts);
   reconcileAgreements(ledgers, problems);
+  const recalled = recallReport(records);
+  problems.push(...recalled.faults);
+  counts.recalls = recalled.recalls;
+  counts.recallHolders = recalled.holders;
+  counts.recallsAcknowledged = recalled.acknowledged;
   return { ok: problems.length === 0, mode: keys.mode, problems, counts };
 }
 

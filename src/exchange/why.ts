@@ -45,7 +45,27 @@ export interface WhyAgreementEvent {
   cause: string;
 }
 
+/** An item that its originator withdrew. */
+export interface WhyRecall {
+  item: string;
+  from: Nation;
+  timeUs: number;
+  /** The revision that withdraws it. */
+  revision: number;
+  why: string;
+  holders: {
+    nation: Nation;
+    /** When the originator had its acknowledgement; null: it did not come. */
+    acknowledgedUs: number | null;
+    /** What of the holder's picture was worked out again, what was gone, and which of its warnings rested on it. */
+    tracks: string[];
+    gone: string[];
+    warnings: string[];
+  }[];
+}
+
 export interface WhyReport {
+  recalls: WhyRecall[];
   groups: WhyGroup[];
   agreements: WhyAgreementEvent[];
 }
@@ -184,7 +204,41 @@ export function whyReport(texts: ReadonlyMap<NodeId, string>, filter: WhyFilter 
       }
     }
   }
-  return { groups, agreements: agreementEvents(journals) };
+  return { recalls: recallsOf(journals, filter), groups, agreements: agreementEvents(journals) };
+}
+
+function recallsOf(journals: ReadonlyMap<NodeId, Line[]>, filter: WhyFilter): WhyRecall[] {
+  const out: WhyRecall[] = [];
+  for (const from of NATIONS) {
+    for (const { timeUs, kind, body } of journals.get(from) ?? []) {
+      const item = String(body.item);
+      if (kind === 'recallAcknowledged') {
+        const holder = out
+          .find((r) => r.from === from && r.item === item)
+          ?.holders.find((h) => h.nation === body.by);
+        if (holder) holder.acknowledgedUs = timeUs;
+      }
+      if (kind !== 'recall' || (filter.item !== undefined && filter.item !== item)) continue;
+      const named = NATIONS.filter((n) => strings(body.holders).includes(n));
+      const holders = named.filter((n) => filter.to === undefined || filter.to === n);
+      out.push({
+        item,
+        from,
+        timeUs,
+        revision: Number(body.revision),
+        why: String(body.why),
+        holders: holders.map((nation) => {
+          const at = journals
+            .get(nation)
+            ?.find((l) => l.kind === 'withdrawnFrom' && l.body.item === item && l.body.from === from);
+          const list = (name: string): string[] => strings(at?.body[name]);
+          const [tracks, gone, warnings] = [list('tracks'), list('gone'), list('warnings')];
+          return { nation, acknowledgedUs: null, tracks, gone, warnings };
+        }),
+      });
+    }
+  }
+  return out.sort((a, b) => a.timeUs - b.timeUs);
 }
 
 function sameGrounds(a: WhyGroup, b: WhyGroup): boolean {

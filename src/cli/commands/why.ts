@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { usToIso } from '../../earth/time.ts';
-import { type WhyGroup, type WhyReport, whyReport } from '../../exchange/index.ts';
+import { type WhyGroup, type WhyRecall, type WhyReport, whyReport } from '../../exchange/index.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import { NATIONS, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { CommandSpec } from '../arguments.ts';
@@ -54,6 +54,7 @@ function readable(report: WhyReport): string {
       `${clock(e.timeUs)}  ${e.agreement}: ${e.event}${e.by.length > 0 ? ` by ${e.by.join(', ')}` : ''}, now ${e.state}${e.cause === '' ? '' : ` (${e.cause})`}\n`,
   );
   let out = events.length > 0 ? `Agreements\n${events.join('')}\n` : '';
+  if (report.recalls.length > 0) out += `Withdrawn\n${report.recalls.map(recallText).join('')}\n`;
   let head = '';
   const order = [...report.groups].sort(
     (a, b) => compare(a.item, b.item) || compare(a.to, b.to) || a.firstUs - b.firstUs,
@@ -67,6 +68,19 @@ function readable(report: WhyReport): string {
     out += groupText(g);
   }
   return out === '' ? 'Nothing was offered.\n' : out;
+}
+
+function recallText({ item, from, timeUs, revision, why, holders }: WhyRecall): string {
+  const lines = holders.map(({ nation, acknowledgedUs, tracks, gone, warnings }) => {
+    const when = acknowledgedUs === null ? 'has NOT acknowledged' : `acknowledged ${clock(acknowledgedUs)}`;
+    const derived = [
+      ...(tracks.length > 0 ? [`worked out again: ${tracks.join(', ')}`] : []),
+      ...(gone.length > 0 ? [`gone: ${gone.join(', ')}`] : []),
+      ...(warnings.length > 0 ? [`warnings that rested on it: ${warnings.join(', ')}`] : []),
+    ];
+    return `\n    ${nation} ${when}${derived.length > 0 ? `; ${derived.join('; ')}` : ''}`;
+  });
+  return `  ${clock(timeUs)}  ${item} by ${from} (revision ${revision}): ${why}${lines.join('')}\n`;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
