@@ -25,6 +25,11 @@ export const BENCHES: Record<string, { about: string; load: () => Promise<Bench>
     about: 'random faults on the links between the nations: what was injected, what was lost',
     load: async () => (await import('./faults.ts')).bench,
   },
+  'faults-nats': {
+    about:
+      'faults over real processes and NATS servers: lines cut, programs and servers killed, frames late and out of order',
+    load: async () => (await import('./faults-nats.ts')).bench,
+  },
   warning: {
     about: 'seeded flights: lead times, false and missed areas of public warnings, per threshold',
     load: async () => (await import('./warning.ts')).bench,

@@ -2,7 +2,6 @@
  * From a plot's track update in one nation to the partner's node, through decision, sealing, transport, hub and
  * verification, on the machine's clock: 1,000 tracks, each with a report a second, KOR to JPN.
  */
-import { seededRandom } from '../src/earth/random.ts';
 import {
   AgreementBook,
   Exchange,
@@ -11,12 +10,10 @@ import {
   Journal,
   loadAgreements,
 } from '../src/exchange/index.ts';
-import { NatsTestNetwork } from '../src/exchange/testing/nats-network.ts';
+import { connectNodes, NatsTestNetwork } from '../src/exchange/testing/nats-network.ts';
 import { InProcessNetwork } from '../src/exchange/transport/inprocess.ts';
 import { MachineClock } from '../src/exchange/transport/machine-clock.ts';
-import { connectNats, type NatsLink } from '../src/exchange/transport/nats.ts';
-import { neighboursOf } from '../src/exchange/transport/nats-plan.ts';
-import { findNatsServer, tlsOf } from '../src/exchange/transport/nats-servers.ts';
+import { findNatsServer } from '../src/exchange/transport/nats-servers.ts';
 import type { Transport } from '../src/exchange/transport/transport.ts';
 import { percentile } from '../src/exercise/summary.ts';
 import type { Item } from '../src/model/item.ts';
@@ -91,31 +88,15 @@ async function measureNats(seconds: number): Promise<Measured> {
     agreements.map((a) => a.id),
   );
   const clock = new MachineClock();
-  const links = new Map<NodeId, NatsLink>();
   try {
-    for (const node of NODE_IDS) {
-      const link = await connectNats({
-        node,
-        mode: 'exercise',
-        server: network.server(node),
-        credentials: network.credentials(node),
-        tls: tlsOf(network.dir, node),
-        neighbours: neighboursOf(node, agreements),
-        epoch: 1,
-        clock,
-        timers: clock,
-        random: seededRandom(1),
-        probeUs: 250_000,
-        permitted: () => true,
-      });
-      links.set(node, link);
+    const nodes = await connectNodes(network, agreements, { clock, probeUs: 250_000 });
+    try {
+      await nodes.allUp();
+      return await measure(clock, nodes.transport, seconds);
+    } finally {
+      await nodes.kill();
     }
-    const up = (): boolean =>
-      [...links.values()].every((l) => l.transport.links().every((x) => x.state === 'up'));
-    for (let i = 0; i < 200 && !up(); i++) await pause(50);
-    return await measure(clock, (node) => links.get(node)!.transport, seconds);
   } finally {
-    for (const link of links.values()) await link.kill();
     clock.stop();
     await network.stop();
   }
@@ -138,7 +119,8 @@ async function measure(
     journal: new Journal({ clock, signer: signers.get(node)!, sink: { append() {}, close() {} } }),
     transport: transport(node),
   });
-  const hub = new Hub(common('HUB'));
+  // As a node's process does: what has come together goes on together, and so does what is offered in one step.
+  const hub = new Hub({ ...common('HUB'), soon: (flush) => void setImmediate(flush) });
   const kor = new Exchange({ ...common('KOR'), nation: 'KOR', onItem() {} });
   const jpn = new Exchange({
     ...common('JPN'),
@@ -150,11 +132,13 @@ async function measure(
   const batches = seconds * BATCHES_A_SECOND;
   for (let batch = 0; batch < batches; batch++) {
     await pause(startMs + (batch * 1000) / BATCHES_A_SECOND - performance.now());
-    for (let i = 0; i < TRACKS / BATCHES_A_SECOND; i++) {
-      const track = (batch % BATCHES_A_SECOND) * (TRACKS / BATCHES_A_SECOND) + i;
-      kor.share(report(track, Math.floor(batch / BATCHES_A_SECOND) + 1, clock.nowUs()));
-      sent++;
-    }
+    kor.together(() => {
+      for (let i = 0; i < TRACKS / BATCHES_A_SECOND; i++) {
+        const track = (batch % BATCHES_A_SECOND) * (TRACKS / BATCHES_A_SECOND) + i;
+        kor.share(report(track, Math.floor(batch / BATCHES_A_SECOND) + 1, clock.nowUs()));
+        sent++;
+      }
+    });
   }
   for (let i = 0; i < 200 && latenciesMs.length < sent; i++) await pause(25);
   kor.close();

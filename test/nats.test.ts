@@ -1,25 +1,20 @@
 /** What the servers themselves hold to: who may publish and hear what, and that a suspended agreement stops there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../src/earth/random.ts';
 import { loadAgreements } from '../src/exchange/index.ts';
-import { NatsTestNetwork } from '../src/exchange/testing/nats-network.ts';
+import {
+  type ConnectedNodes,
+  connectNodes,
+  NatsTestNetwork,
+  until,
+} from '../src/exchange/testing/nats-network.ts';
 import { MachineClock } from '../src/exchange/transport/machine-clock.ts';
-import { connectNats, type NatsLink, subjectOf } from '../src/exchange/transport/nats.ts';
-import { neighboursOf } from '../src/exchange/transport/nats-plan.ts';
+import { subjectOf } from '../src/exchange/transport/nats.ts';
 import { findNatsServer, tlsOf } from '../src/exchange/transport/nats-servers.ts';
 import { NODE_IDS, type NodeId } from '../src/model/nation.ts';
 
 const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`expected ${what} within 15 s`);
-    await pause(5);
-  }
-}
 
 test('NATS: KOR and JPN hear each other under a direct agreement alone, USA never hears them, and a suspension stops the flow at the server', {
   skip,
@@ -33,29 +28,11 @@ test('NATS: KOR and JPN hear each other under a direct agreement alone, USA neve
     agreements.map((a) => a.id),
   );
   const clock = new MachineClock();
-  const links = new Map<NodeId, NatsLink>();
-  const said: string[] = [];
+  // The nodes themselves would go on: what stops them here is the server.
+  let nodes: ConnectedNodes | undefined;
   try {
-    for (const node of NODE_IDS) {
-      const link = await connectNats({
-        node,
-        mode: 'exercise',
-        server: network.server(node),
-        credentials: network.credentials(node),
-        tls: tlsOf(network.dir, node),
-        neighbours: neighboursOf(node, agreements),
-        epoch: 1,
-        clock,
-        timers: clock,
-        random: seededRandom(1),
-        probeUs: 50_000,
-        // The node itself would go on: what stops it here is the server.
-        permitted: () => true,
-        onConnection: (what) => said.push(`${node} ${what}`),
-      });
-      links.set(node, link);
-    }
-    const transport = (n: NodeId) => links.get(n)!.transport;
+    nodes = await connectNodes(network, agreements, { clock, probeUs: 50_000 });
+    const { transport, stateOf } = nodes;
     const got: string[] = [];
     for (const node of NODE_IDS)
       transport(node).onReceive((from, bytes) => got.push(`${from}>${node} ${Buffer.from(bytes)}`));
@@ -68,17 +45,8 @@ test('NATS: KOR and JPN hear each other under a direct agreement alone, USA neve
         priority: 'warning',
         key: null,
       });
-    const up = (a: NodeId, b: NodeId) =>
-      transport(a)
-        .links()
-        .find((l) => l.to === b)?.state === 'up';
-    await until('all links up', () =>
-      NODE_IDS.every((n) =>
-        transport(n)
-          .links()
-          .every((l) => l.state === 'up'),
-      ),
-    );
+    const up = (a: NodeId, b: NodeId) => stateOf(a, b) === 'up';
+    await nodes.allUp();
 
     send('KOR', 'JPN', 'gsomia-2016', 'direct');
     send('KOR', 'HUB', 'mechanism-2023', 'through');
@@ -159,7 +127,7 @@ test('NATS: KOR and JPN hear each other under a direct agreement alone, USA neve
       },
     );
   } finally {
-    for (const link of links.values()) await link.kill();
+    await nodes?.kill();
     clock.stop();
     await network.stop();
   }

@@ -9,7 +9,9 @@ export interface MischiefSpec {
   /** Shares of the frames. */
   loss: number;
   duplicates: number;
-  /** Each frame is late by a time of its own up to this, ms of the machine: what is late by more is overtaken. */
+  /** Every frame is late by this, ms of the machine. */
+  delayMs: number;
+  /** And each by a time of its own up to this: what is late by more is overtaken. */
   jitterMs: number;
 }
 
@@ -37,7 +39,7 @@ export class Mischief {
     if (this.#random.uniform() < spec.loss) return;
     const times = this.#random.uniform() < spec.duplicates ? 2 : 1;
     for (let i = 0; i < times; i++) {
-      const lateUs = Math.round(this.#random.uniform() * spec.jitterMs * 1000);
+      const lateUs = Math.round((spec.delayMs + this.#random.uniform() * spec.jitterMs) * 1000);
       if (lateUs === 0) go();
       else this.#timers.at(this.#timers.nowUs() + lateUs, go);
     }

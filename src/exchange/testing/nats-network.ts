@@ -3,16 +3,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '../../earth/random.ts';
 import { NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
+import type { MachineClock } from '../transport/machine-clock.ts';
+import { connectNats, type NatsLink } from '../transport/nats.ts';
 import { generateNats, type ServerPlace } from '../transport/nats-config.ts';
-import { channelsOf, LINKS } from '../transport/nats-plan.ts';
+import { channelsOf, LINKS, neighboursOf } from '../transport/nats-plan.ts';
 import {
   NatsAuthority,
   type RunningServer,
   startNatsServer,
+  tlsOf,
   writeNatsFiles,
 } from '../transport/nats-servers.ts';
+import type { LinkState, Transport } from '../transport/transport.ts';
 import { Namespaces } from './namespaces.ts';
 
 /** A TCP line that can be cut: what comes while it is cut goes nowhere, and nobody is told. */
@@ -198,6 +203,78 @@ export class NatsTestNetwork {
     for (const server of this.servers.values()) await server.kill();
     this.namespaces?.remove();
     rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+export interface ConnectedNodes {
+  transport(node: NodeId): Transport;
+  stateOf(a: NodeId, b: NodeId): LinkState | undefined;
+  /** Returns when every link that there is is up and has nothing on the way. */
+  allUp(): Promise<void>;
+  /** Breaks all connections off. */
+  kill(): Promise<void>;
+}
+
+/** Connects each of the four nodes to its own server. */
+export async function connectNodes(
+  network: NatsTestNetwork,
+  agreements: readonly Pick<Agreement, 'id' | 'parties' | 'route'>[],
+  options: {
+    clock: MachineClock;
+    probeUs: number;
+    /** Names the nodes' lives, and seeds their back-off. */
+    epoch?: number;
+    capacity?: number;
+    permitted?: (from: NodeId, to: NodeId) => boolean;
+  },
+): Promise<ConnectedNodes> {
+  const { clock, probeUs, epoch = 1, capacity, permitted } = options;
+  const links = new Map<NodeId, NatsLink>();
+  for (const node of NODE_IDS) {
+    const link = await connectNats({
+      node,
+      mode: 'exercise',
+      server: network.server(node),
+      credentials: network.credentials(node),
+      tls: tlsOf(network.dir, node),
+      neighbours: neighboursOf(node, agreements),
+      epoch,
+      clock,
+      timers: clock,
+      random: seededRandom(epoch).fork(node),
+      probeUs,
+      ...(capacity === undefined ? {} : { capacity }),
+      permitted: (to) => permitted?.(node, to) ?? true,
+    });
+    links.set(node, link);
+  }
+  const transport = (node: NodeId): Transport => links.get(node)!.transport;
+  return {
+    transport,
+    stateOf: (a, b) =>
+      transport(a)
+        .links()
+        .find((l) => l.to === b)?.state,
+    allUp: () =>
+      until('all links up', () =>
+        NODE_IDS.every((n) =>
+          transport(n)
+            .links()
+            .every((l) => l.state === 'up' && l.unacknowledged === 0),
+        ),
+      ),
+    async kill() {
+      for (const link of links.values()) await link.kill();
+    },
+  };
+}
+
+/** Waits until something holds; throws after 15 s. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`expected ${what} within 15 s`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

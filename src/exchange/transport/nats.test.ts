@@ -1,13 +1,10 @@
 /** The NATS adapter passes the suite of all transports, over four servers in operator mode with mutual TLS. */
 import { after, test } from 'node:test';
-import { seededRandom } from '../../earth/random.ts';
 import { NODE_IDS, type NodeId } from '../../model/nation.ts';
-import { NatsTestNetwork } from '../testing/nats-network.ts';
+import { connectNodes, NatsTestNetwork, until } from '../testing/nats-network.ts';
 import { CONFORMANCE_CHANNEL, testTransport } from '../testing/transport-conformance.ts';
 import { MachineClock } from './machine-clock.ts';
-import { connectNats, type NatsLink } from './nats.ts';
-import { neighboursOf } from './nats-plan.ts';
-import { findNatsServer, tlsOf } from './nats-servers.ts';
+import { findNatsServer } from './nats-servers.ts';
 
 const PROBE_US = 40_000;
 const AGREEMENTS = [
@@ -19,14 +16,6 @@ const AGREEMENTS = [
 ];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`expected ${what} within 15 s`);
-    await pause(10);
-  }
-}
 
 if (findNatsServer() === undefined) {
   test('NATS: the suite of all transports', {
@@ -43,37 +32,15 @@ if (findNatsServer() === undefined) {
     const clock = new MachineClock();
     let direct = true;
     epoch++;
-    const links = new Map<NodeId, NatsLink>();
-    for (const node of NODE_IDS) {
-      const link = await connectNats({
-        node,
-        mode: 'exercise',
-        server: network.server(node),
-        credentials: network.credentials(node),
-        tls: tlsOf(network.dir, node),
-        neighbours: neighboursOf(node, AGREEMENTS),
-        epoch,
-        clock,
-        timers: clock,
-        random: seededRandom(epoch),
-        probeUs: PROBE_US,
-        capacity,
-        permitted: (to) => direct || node === 'HUB' || to === 'HUB',
-      });
-      links.set(node, link);
-    }
-    const transport = (node: NodeId) => links.get(node)!.transport;
-    const state = (a: NodeId, b: NodeId) =>
-      transport(a)
-        .links()
-        .find((l) => l.to === b)?.state;
-    const open = (): boolean =>
-      NODE_IDS.every((n) =>
-        transport(n)
-          .links()
-          .every((l) => l.state === 'up' && l.unacknowledged === 0),
-      );
-    await until('all links up', open);
+    const nodes = await connectNodes(network, AGREEMENTS, {
+      clock,
+      probeUs: PROBE_US,
+      epoch,
+      capacity,
+      permitted: (from, to) => direct || from === 'HUB' || to === 'HUB',
+    });
+    const { transport, stateOf } = nodes;
+    await nodes.allUp();
     const cut = new Set<string>();
     return {
       transport,
@@ -83,7 +50,7 @@ if (findNatsServer() === undefined) {
         else cut.add(`${a} ${b}`);
         const want = up ? ['up', 'notPermitted'] : ['down', 'notPermitted'];
         await until(`link ${a}-${b} ${up ? 'up' : 'down'}`, () =>
-          [state(a, b), state(b, a)].every((s) => want.includes(s!)),
+          [stateOf(a, b), stateOf(b, a)].every((s) => want.includes(s!)),
         );
       },
       permitDirect(permitted) {
@@ -101,7 +68,7 @@ if (findNatsServer() === undefined) {
         await pause(PROBE_US / 1000);
       },
       async stop() {
-        for (const link of links.values()) await link.kill();
+        await nodes.kill();
         clock.stop();
         for (const pair of cut) network.setLine(...(pair.split(' ') as [NodeId, NodeId]), true);
       },
