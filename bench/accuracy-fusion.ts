@@ -1,6 +1,5 @@
-/** Three nodes that exchange tracklets against one tracker with all plots; loops; and a radar with a bias. */
+/** Three nodes that exchange tracklets against one tracker with all plots; and loops. */
 import { seededRandom } from '../src/earth/random.ts';
-import { DEG } from '../src/earth/wgs84.ts';
 import type { NodeId } from '../src/model/nation.ts';
 import type { RadarPlot } from '../src/model/plot.ts';
 import { packUpper, type Tracklet, unpackUpper } from '../src/model/track.ts';
@@ -152,67 +151,6 @@ export const fusion = study<FusionResult>({
       banded('fusion: ANEES/6', mean(of('fusedNees')), '', aneesBand(6, results.length)),
       row('loop, hub and direct links: ANEES/6', mean(of('loopedNees')), '', 1.1),
       row('loop, hub and direct links: RMSE / central plots', rms(of('looped')) / central, '', null, 1.02),
-    ];
-  },
-});
-
-interface BiasResult {
-  clean: number[];
-  biased: number[];
-  cleanNees: number[];
-  biasedNees: number[];
-}
-
-export const bias = study<BiasResult>({
-  name: 'bias',
-  runs: (quick) => (quick ? 8 : 100),
-  work: (seed, run) => {
-    const plots = plotsOf(seed + 2, run)
-      .flat()
-      .sort((a, b) => a.timeUs - b.timeUs);
-    const off = plots.map((p) =>
-      p.sensor === 'R1'
-        ? {
-            ...p,
-            rangeM: p.rangeM + 100,
-            azimuthRad: p.azimuthRad + 1e-3,
-            elevationRad: p.elevationRad + 1e-3,
-          }
-        : p,
-    );
-    const out: BiasResult = { clean: [], biased: [], cleanNees: [], biasedNees: [] };
-    for (const [list, square, honest] of [
-      [plots, out.clean, out.cleanNees],
-      [off, out.biased, out.biasedNees],
-    ] as const) {
-      const tracker = new Tracker(RADARS, { windowS: 0 });
-      let i = 0;
-      for (let t = 0; t <= UNTIL_S; t++) {
-        const now = EPOCH_US + t * 1e6;
-        while (i < list.length && list[i].timeUs <= now) tracker.addPlot(list[i++]);
-        tracker.advanceTo(now);
-        if (!MARKS.includes(t)) continue;
-        const [view] = tracker.tracks();
-        const truth = truthAt(theFlight(), view.timeUs);
-        square.push(square3(view.state, truth));
-        const error = Array.from(view.state, (v, k) => v - truth[k]);
-        honest.push(nees(error, unpackUpper(view.covariance, 6), 6));
-      }
-    }
-    return out;
-  },
-  rows: (results) => {
-    const of = (key: keyof BiasResult): number[] => results.flatMap((r) => r[key]);
-    return [
-      row(
-        `bias 100 m, 1 mrad (${(1e-3 / DEG).toFixed(3)} deg), one radar of three: RMSE / without`,
-        rms(of('biased')) / rms(of('clean')),
-        '',
-        1.5,
-        1.31,
-      ),
-      banded('bias: ANEES/6', mean(of('biasedNees')), '', aneesBand(6, results.length)),
-      banded('bias: ANEES/6 without it', mean(of('cleanNees')), '', aneesBand(6, results.length)),
     ];
   },
 });

@@ -1,8 +1,9 @@
 /** The studies of the accuracy benchmark, in the order of their rows. */
 import { ascents } from './accuracy-ascents.ts';
+import { bias } from './accuracy-bias.ts';
 import { coast, late } from './accuracy-coast.ts';
 import { flights, mismatch } from './accuracy-flights.ts';
-import { bias, fusion } from './accuracy-fusion.ts';
+import { fusion } from './accuracy-fusion.ts';
 import { crowd, salvo } from './accuracy-salvo.ts';
 import type { AnyStudy } from './accuracy-study.ts';
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ascents, loadAscents } from '../bench/accuracy-ascents.ts';
+import { bias } from '../bench/accuracy-bias.ts';
 import { coast, late } from '../bench/accuracy-coast.ts';
 import { flights } from '../bench/accuracy-flights.ts';
 import { fusion } from '../bench/accuracy-fusion.ts';
@@ -89,6 +90,20 @@ test('gates of fusion: tracklets are nearly as good as plots, loops do not make 
   assert.ok(value(rows, 'tracklets / central') < 1.12);
   assert.ok(value(rows, 'loop, hub and direct links: ANEES/6') < 1.4);
   assert.ok(value(rows, 'loop, hub and direct links: RMSE') < 1.12);
+});
+
+test('gates of registration: the bias of one radar of three is learnt, and what is not known of it is told', () => {
+  const rows = rowsOf(bias, 3);
+  assert.ok(value(rows, 'second and third launch') < 1.5, `${value(rows, 'second and third launch')}`);
+  assert.ok(value(rows, 'first launch') < 2.6, `${value(rows, 'first launch')}`);
+  // Three runs: a band of the mean over three numbers of six components.
+  for (const name of ['bias: ANEES/6', 'biases of every radar, drawn: ANEES/6']) {
+    const honest = value(rows, name);
+    assert.ok(honest > 0.4 && honest < 1.8, `${name}: ${honest}`);
+  }
+  // That it has something to learn: ignored, the same bias spoils everything.
+  assert.ok(value(rows, 'bias ignored: RMSE') > 5 && value(rows, 'bias ignored: ANEES/6') > 50);
+  assert.ok(value(rows, 'biases of every radar, drawn: RMSE / ignored') < 0.5);
 });
 
 test('six launches, two pairs at once: each has its track and keeps its number', () => {

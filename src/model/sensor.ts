@@ -26,6 +26,13 @@ export const RadarSensor = Type.Object(
     longitudeDeg: Type.Optional(Type.Number({ minimum: -180, maximum: 360 })),
     heightM: Type.Optional(Type.Number({ minimum: -500, maximum: 20000 })),
     sigma: RadarSigma,
+    /** Standard deviations of its constant errors, of mounting and clock, if they are to be estimated and considered. */
+    biasSigma: Type.Optional(
+      Type.Object(
+        { rangeM: positive(1e5), azimuthDeg: positive(30), elevationDeg: positive(30) },
+        { additionalProperties: false },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -37,6 +44,8 @@ export const InfraredSensor = Type.Object(
     id: Type.String({ minLength: 1, maxLength: 64 }),
     kind: Type.Literal('infrared'),
     sigma: Type.Object({ angleDeg: positive(30) }, { additionalProperties: false }),
+    /** Standard deviation of its constant error, on each of the two axes (east and south across the line of sight). */
+    biasSigma: Type.Optional(Type.Object({ angleDeg: positive(30) }, { additionalProperties: false })),
   },
   { additionalProperties: false },
 );
@@ -198,14 +207,29 @@ export const SensorSiteFile = Type.Object(
   { additionalProperties: false },
 );
 
-/** The part of a site that a tracker may know: where the radar stands and how exact it is. */
+/** The part of a site that a tracker may know: where the radar stands, how exact it is, and how large its constant errors may be. */
 export function sensorOfSite(site: SensorSite): Sensor {
+  const { biasSigma: drawn } = site;
   if (site.kind === 'infrared') {
-    return { id: site.id, kind: 'infrared', sigma: { angleDeg: site.sigma.angleDeg ?? 0.001 } };
+    return {
+      id: site.id,
+      kind: 'infrared',
+      sigma: { angleDeg: site.sigma.angleDeg ?? 0.001 },
+      ...(drawn?.angleDeg ? { biasSigma: { angleDeg: drawn.angleDeg } } : {}),
+    };
   }
   const { azimuthDeg = 0.1, elevationDeg = 0.1, rangeRateMps } = site.sigma;
-  // Of a moving radar the error of its own place is mostly one of range: across, its angles are far coarser.
-  const rangeM = Math.hypot(site.sigma.rangeM ?? 50, site.motion?.positionSigmaM ?? 0);
+  // Of a moving radar the constant error of its own place is mostly one of range: across, its angles are far coarser.
+  const place = site.motion?.positionSigmaM ?? 0;
+  const stated = drawn?.rangeM && drawn.azimuthDeg && drawn.elevationDeg;
+  const biasSigma = stated
+    ? {
+        rangeM: Math.hypot(drawn.rangeM ?? 0, place),
+        azimuthDeg: drawn.azimuthDeg ?? 0,
+        elevationDeg: drawn.elevationDeg ?? 0,
+      }
+    : undefined;
+  const rangeM = Math.hypot(site.sigma.rangeM ?? 50, stated ? 0 : place);
   const { latitudeDeg, longitudeDeg, heightM } = site;
   return {
     id: site.id,
@@ -215,5 +239,6 @@ export function sensorOfSite(site: SensorSite): Sensor {
       rangeRateMps === undefined
         ? { rangeM, azimuthDeg, elevationDeg }
         : { rangeM, azimuthDeg, elevationDeg, rangeRateMps },
+    ...(biasSigma && { biasSigma }),
   };
 }

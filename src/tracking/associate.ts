@@ -3,15 +3,17 @@
  * beyond doubt how probable each pair is.
  */
 import { Assignment } from './assignment.ts';
-import { coarse, type ScanPlots } from './gating.ts';
+import { coarse, rough, type ScanPlots } from './gating.ts';
 import { predictTo, weigh, weight } from './imm.ts';
 import { Marginals } from './jpda.ts';
+import type { Look, SensorModel } from './measurement.ts';
 import type { AssociationMethod } from './options.ts';
+import type { Registration } from './registration.ts';
 import { CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
 
 /** Squared Mahalanobis gate by number of components: about 1 in 30 000 true plots outside. */
-export const GATE = [0, 17.5, 21, 24, 26];
+const GATE = [0, 17.5, 21, 24, 26];
 /** A plot in the gate of a track is rather its own than false, the more so if the track is confirmed. */
 const PREFER_CONFIRMED = 30;
 const PREFER_TENTATIVE = 15;
@@ -36,12 +38,22 @@ export class Associator {
   /** Log of the false plots to be expected within the spread of each pair's innovation. */
   #falsePlots = new Float64Array(64);
 
-  constructor(method: AssociationMethod) {
+  readonly #registration: Registration | undefined;
+
+  constructor(method: AssociationMethod, registration?: Registration) {
     this.#method = method;
+    this.#registration = registration;
   }
 
   /** Pairs confirmed or tentative tracks with the plots that are left, and finds the best assignment. */
-  pair(tracks: readonly Track[], scan: ScanPlots, timeUs: number, confirmed: boolean, clutter: number): void {
+  pair(
+    tracks: readonly Track[],
+    scan: ScanPlots,
+    sensor: SensorModel,
+    timeUs: number,
+    confirmed: boolean,
+    clutter: number,
+  ): void {
     const { best } = this;
     best.begin(tracks.length, scan.count);
     const prefer = (confirmed ? PREFER_CONFIRMED : PREFER_TENTATIVE) - clutter;
@@ -49,13 +61,14 @@ export class Associator {
       const { s } = tracks[t];
       if (s[CONFIRMED] > 0 !== confirmed || s[ENDED] !== 0 || s[TIME] > timeUs) continue;
       coarse(s, timeUs);
+      if (this.#registration) rough[3] += 6 * this.#registration.spread(s, timeUs);
       const near = scan.near();
       if (near === 0) continue;
       predictTo(s, timeUs);
       for (let k = 0; k < near; k++) {
         const plot = scan.hits[k];
         const look = scan.looks[plot];
-        if (!weigh(s, look) || weight.distance2 > GATE[look.rows]) continue;
+        if (!weigh(s, look) || !inGate(this.#registration, s, look, sensor, timeUs)) continue;
         if (best.count >= this.#falsePlots.length) this.#falsePlots = grown(this.#falsePlots);
         // The likelihood at no distance is one over the volume of the innovation's spread.
         this.#falsePlots[best.count] = clutter - weight.logLikelihood - weight.distance2 / 2;
@@ -130,6 +143,18 @@ export class Associator {
     this.plots.set(plots);
     this.p = grown(p);
   }
+}
+
+/** Whether the plot last weighed against a track may be its own, biases considered. */
+export function inGate(
+  registration: Registration | undefined,
+  s: Float64Array,
+  look: Look,
+  sensor: SensorModel,
+  timeUs: number,
+): boolean {
+  if (weight.distance2 <= GATE[look.rows]) return true;
+  return registration?.mayBe(s, look, sensor, timeUs, GATE[look.rows]) ?? false;
 }
 
 function grown(from: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {

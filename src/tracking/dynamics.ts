@@ -243,7 +243,8 @@ export function predictLift(s: Float64Array, xo: number, po: number, dt: number,
 
 /** Longest step of the boost model, s. */
 const BOOST_STEP = 2;
-const E3 = new Float64Array(9);
+/** How the last boost step turned and grew the acceleration, 3 x 3. */
+export const E3 = new Float64Array(9);
 const thrust = new Float64Array(3);
 
 /**

@@ -50,6 +50,7 @@ export class ScanPlots {
   /** Radius of each plot's own error, m. */
   #radius = new Float64Array(16);
   #widest = 0;
+  #wide = 1;
   /** Plot numbers by x, and the x in that order. */
   #order = new Int32Array(16);
   #x = new Float64Array(16);
@@ -59,6 +60,7 @@ export class ScanPlots {
     this.count = n;
     this.left = n;
     this.#infrared = sensor.infrared;
+    this.#wide = sensor.wide;
     while (this.looks.length < n) {
       this.looks.push(newLook());
       this.#points.push(new Float64Array(3));
@@ -72,7 +74,7 @@ export class ScanPlots {
       if (sensor.infrared) continue;
       radarPoint(look, this.#points[i]);
       const angle = Math.sqrt(Math.max(look.variances[1], look.variances[2]));
-      const radius = 6 * (Math.sqrt(look.variances[0]) + angle * look.measured[0]);
+      const radius = 6 * sensor.wide * (Math.sqrt(look.variances[0]) + angle * look.measured[0]);
       this.#radius[i] = radius;
       if (radius > this.#widest) this.#widest = radius;
     }
@@ -145,7 +147,7 @@ export class ScanPlots {
       const along = dx * look.axes[0] + dy * look.axes[1] + dz * look.axes[2];
       if (along <= 0) continue;
       const across2 = dx * dx + dy * dy + dz * dz - along * along;
-      const radius = rough[3] + 6 * Math.sqrt(look.variances[0]) * along;
+      const radius = rough[3] + 6 * this.#wide * Math.sqrt(look.variances[0]) * along;
       if (across2 < radius * radius) this.hits[found++] = i;
     }
     return found;

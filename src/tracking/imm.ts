@@ -5,7 +5,7 @@
  * multiple IMM estimation approach with unbiased mixing for thrusting projectiles", IEEE Trans. AES 48 (2012) 3250.
  */
 import { roughHeight } from '../earth/wgs84.ts';
-import { predictBallistic, predictBoost } from './dynamics.ts';
+import { MODEL, predictBallistic, predictBoost } from './dynamics.ts';
 import { isPositiveDefinite } from './linear.ts';
 import type { Look } from './measurement.ts';
 import {
@@ -86,30 +86,36 @@ export function predictTo(s: Float64Array, timeUs: number): void {
     return;
   }
   s.copyWithin(XBP, XB, PB + 81);
+  s[PRED_MU_B] = mixWeights(s, timeUs);
+  mixIntoBoost(s, mixed.intoBoost);
+  mixIntoBallistic(s, mixed.intoBallistic);
+  if (dt !== 0) {
+    predictBoost(s, XBP, PBP, dt, s[NOT_BALLISTIC] > 0 ? IMM.liftJerkQ : MODEL.boostJerkQ);
+    predictBallistic(s, XCP, PCP, dt);
+  }
+}
+
+/** Of the last {@link mixWeights}: how much of the other model goes into each. */
+export const mixed = { intoBoost: 0, intoBallistic: 0 };
+
+/** The weights of the mixing from the track's time to `timeUs`; returns the probability of boost after it. */
+export function mixWeights(s: Float64Array, timeUs: number): number {
+  const dt = (timeUs - s[TIME]) / 1e6;
   const muB = s[MU_B];
   if (s[NOT_BALLISTIC] > 0) {
     // What has lift keeps it: the other model is where it would be if the lift ended now.
-    s[PRED_MU_B] = muB;
-    mixIntoBallistic(s, 1);
-    if (dt !== 0) {
-      predictBoost(s, XBP, PBP, dt, IMM.liftJerkQ);
-      predictBallistic(s, XCP, PCP, dt);
-    }
-    return;
+    mixed.intoBoost = 0;
+    mixed.intoBallistic = 1;
+    return muB;
   }
   const hot = s[IR_GAP] > 0 && timeUs - s[IR_LAST] < 1.6 * s[IR_GAP];
   const burnt = 1 - Math.exp(-Math.abs(dt) / (hot ? IMM.hotBurnS : IMM.burnS));
   const sinceS = s[COAST_SINCE] > 0 ? (timeUs - s[COAST_SINCE]) / 1e6 : 0;
   const lit = 1 - Math.exp(-Math.abs(dt) / (sinceS < IMM.stagingS ? IMM.nextStageS : IMM.reigniteS));
   const b = muB * (1 - burnt) + (1 - muB) * lit;
-  const c = 1 - b;
-  s[PRED_MU_B] = b;
-  mixIntoBoost(s, ((1 - muB) * lit) / b);
-  mixIntoBallistic(s, (muB * burnt) / c);
-  if (dt !== 0) {
-    predictBoost(s, XBP, PBP, dt);
-    predictBallistic(s, XCP, PCP, dt);
-  }
+  mixed.intoBoost = ((1 - muB) * lit) / b;
+  mixed.intoBallistic = (muB * burnt) / (1 - b);
+  return b;
 }
 
 /** Mixes the ballistic state, as just ignited, into the boost prediction with weight `w`. */
@@ -205,9 +211,9 @@ export function commitUpdate(s: Float64Array, look: Look): void {
 /** So long after burnout was declared the ballistic coefficient is learnt, us. */
 const DRAG_TRUST_US = 8e6;
 
-/** True if the ballistic coefficient may be learnt from the plots of the time that it is predicted to. */
-export function dragKnown(s: Float64Array): boolean {
-  return s[BURNOUT_DECIDED] > 0 && s[PRED_TIME] - s[BURNOUT_DECIDED] > DRAG_TRUST_US;
+/** True if the ballistic coefficient may be learnt from the plots of a time, that which it is predicted to if left out. */
+export function dragKnown(s: Float64Array, timeUs = s[PRED_TIME]): boolean {
+  return s[BURNOUT_DECIDED] > 0 && timeUs - s[BURNOUT_DECIDED] > DRAG_TRUST_US;
 }
 
 /** A cheap check at each update and the full one now and then; a covariance that fails is reset and counted, never used. */

@@ -17,6 +17,7 @@ import { ballisticStep, MODEL } from './dynamics.ts';
 import { GroundMoments } from './ground.ts';
 import type { SensorModel } from './measurement.ts';
 import { BALLISTIC_PARTS, BOOST_PARTS, filterBack, filterForth } from './refilter.ts';
+import type { Registration } from './registration.ts';
 import { PB, PC, slabLength, TIME, XB, XC } from './slab.ts';
 
 const G0 = 9.8;
@@ -146,24 +147,28 @@ function addLaunch(
   return true;
 }
 
-const work = new Float64Array(slabLength(0));
+const plain = new Float64Array(slabLength(0));
 
 /**
  * The launch of a track from its first plots (in order of time). `burnoutUs`: when it burnt out, or 0 if it
- * has not or was never seen to burn; `seenCoasting`: it was never seen to burn.
+ * has not or was never seen to burn; `seenCoasting`: it was never seen to burn. With `registration` its
+ * covariance holds the biases of the sensors.
  */
 export function estimateLaunch(
   plots: readonly Plot[],
   sensors: ReadonlyMap<string, SensorModel>,
   seenCoasting: boolean,
   burnoutUs: number,
+  registration?: Registration,
 ): PointEstimate | undefined {
   const used = burnoutUs > 0 && !seenCoasting ? plots.filter((p) => p.timeUs <= burnoutUs - 1e6) : plots;
   if (used.length < 4) return undefined;
+  const work = registration?.bench ?? plain;
   work.fill(0);
   const model = seenCoasting ? BALLISTIC_PARTS : BOOST_PARTS;
-  if (filterForth(work, used, sensors, model, false) === 0 || !filterBack(work, used, sensors, model))
-    return undefined;
+  if (filterForth(work, used, sensors, model, false, registration) === 0) return undefined;
+  if (!filterBack(work, used, sensors, model, registration)) return undefined;
+  registration?.widen(work, model.n);
   const timeUs = work[TIME];
   const madeUs = used[used.length - 1].timeUs;
   return seenCoasting ? fromCoast(work, timeUs, madeUs) : fromBoost(work, timeUs, madeUs);

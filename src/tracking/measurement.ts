@@ -2,6 +2,7 @@
  * Sensors as the filters see them: the plot of a radar (range, azimuth, elevation, range rate) or of an
  * infrared sensor (a line of sight) as a function of position and velocity, linearised where asked.
  */
+import { eastAndSouthAcross } from '../earth/across.ts';
 import { DEG, ecefToGeodetic, enuRotation, geodeticToEcef } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { type Sensor, sigmaFactor } from '../model/sensor.ts';
@@ -17,6 +18,12 @@ export interface SensorModel {
   readonly rotation: Float64Array;
   readonly variances: Float64Array;
   readonly hasRangeRate: boolean;
+  /** Standard deviations of the constant errors of range, azimuth and elevation, or of two angles across; undefined: none stated. */
+  readonly biasSigma: Float64Array | undefined;
+  /** What is taken off its plots for them now. */
+  readonly bias: Float64Array;
+  /** Factor on gates for what they may still be. */
+  wide: number;
 }
 
 export function sensorModel(sensor: Sensor, index: number): SensorModel {
@@ -31,6 +38,11 @@ export function sensorModel(sensor: Sensor, index: number): SensorModel {
       rotation: new Float64Array(9),
       variances: Float64Array.of(v, v),
       hasRangeRate: false,
+      biasSigma: stated(
+        sensor.biasSigma && [sensor.biasSigma.angleDeg * DEG, sensor.biasSigma.angleDeg * DEG],
+      ),
+      bias: new Float64Array(2),
+      wide: 1,
     };
   }
   const { latitudeDeg, longitudeDeg, heightM, sigma } = sensor;
@@ -51,7 +63,20 @@ export function sensorModel(sensor: Sensor, index: number): SensorModel {
       (sigma.rangeRateMps ?? 0) ** 2,
     ),
     hasRangeRate: sigma.rangeRateMps !== undefined,
+    biasSigma: stated(
+      sensor.biasSigma && [
+        sensor.biasSigma.rangeM,
+        sensor.biasSigma.azimuthDeg * DEG,
+        sensor.biasSigma.elevationDeg * DEG,
+      ],
+    ),
+    bias: new Float64Array(3),
+    wide: 1,
   };
+}
+
+function stated(sigma: number[] | undefined): Float64Array | undefined {
+  return sigma && Float64Array.from(sigma);
 }
 
 /**
@@ -73,6 +98,8 @@ export interface Look {
   measured: Float64Array;
   /** Infrared: line of sight and two unit vectors across it. */
   axes: Float64Array;
+  /** Infrared with a stated bias: east and south across the line of sight. */
+  across: Float64Array;
 }
 
 export function newLook(): Look {
@@ -87,6 +114,7 @@ export function newLook(): Look {
     infrared: false,
     measured: new Float64Array(4),
     axes: new Float64Array(9),
+    across: new Float64Array(6),
   };
 }
 
@@ -98,15 +126,18 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
     look.rows = 2;
     look.columns = 3;
     look.origin.set(plot.positionEcefM);
-    acrossAxes(plot.lineOfSightEcef, look.axes);
+    acrossAxes(
+      sensor.biasSigma ? straightened(plot.lineOfSightEcef, sensor, look) : plot.lineOfSightEcef,
+      look.axes,
+    );
     return;
   }
   const rate = sensor.hasRangeRate && plot.rangeRateMps !== undefined;
   look.rows = rate ? 4 : 3;
   look.columns = rate ? 6 : 3;
-  look.measured[0] = plot.rangeM;
-  look.measured[1] = plot.azimuthRad;
-  look.measured[2] = plot.elevationRad;
+  look.measured[0] = plot.rangeM - sensor.bias[0];
+  look.measured[1] = plot.azimuthRad - sensor.bias[1];
+  look.measured[2] = plot.elevationRad - sensor.bias[2];
   look.measured[3] = rate ? plot.rangeRateMps! : 0;
   if (plot.snrDb !== undefined) {
     const growth = sigmaFactor(plot.snrDb) ** 2;
@@ -121,6 +152,17 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
     look.rotation.set(sensor.rotation);
   }
 }
+
+/** A line of sight less its sensor's bias; its axes east and south go into the look. */
+function straightened(los: ArrayLike<number>, sensor: SensorModel, look: Look): Float64Array {
+  const n = Math.hypot(los[0], los[1], los[2]);
+  for (let i = 0; i < 3; i++) direction[i] = los[i] / n;
+  const { across } = look;
+  eastAndSouthAcross(direction, across);
+  for (let i = 0; i < 3; i++) direction[i] -= sensor.bias[0] * across[i] + sensor.bias[1] * across[3 + i];
+  return direction;
+}
+const direction = new Float64Array(3);
 
 /** Line of sight and two unit vectors across it, nine numbers by rows. */
 function acrossAxes(los: ArrayLike<number>, axes: Float64Array): void {

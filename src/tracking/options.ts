@@ -13,6 +13,8 @@ export interface TrackerOptions {
   windowS?: number;
   /** Bodies without drag: for arcs that are known to be computed in vacuum. */
   vacuum?: boolean;
+  /** What is done about biases that the sensors' descriptions state: estimated (if left out), or only considered in what is told. */
+  biases?: 'estimate' | 'consider';
   /** Density of false plots: radar per m rad^2, infrared per rad^2. */
   clutterRadar?: number;
   clutterInfrared?: number;
@@ -49,7 +51,7 @@ export interface SensorHealth {
   judged: number;
   /** Mean NIS per component over about the last {@link NIS_ALARM.plots} of them; 1 if sensor and filter are as stated. */
   nis: number;
-  /** True while that mean is outside what chance gives: too far off, or nearer than the stated errors allow. */
+  /** True while that mean is outside what chance gives (too far off, or nearer than the stated errors allow), or a bias is far beyond what is stated. */
   alarm: boolean;
   /** What is known of its constant error, by component; undefined if its description states none. */
   bias?: BiasEstimate[];
@@ -69,4 +71,4 @@ export type BiasComponent = 'range' | 'azimuth' | 'elevation' | 'acrossEast' | '
  * The alarm: the mean's chance spread over so many plots of three components is sqrt(2 / (3 * plots)) = 0.115;
  * it takes five of them, for what the sites' stated biases do is no fault.
  */
-export const NIS_ALARM = { plots: 50, above: 1.6, below: 0.4 } as const;
+export const NIS_ALARM = { plots: 50, above: 1.6, below: 0.4, bias: 4 } as const;

@@ -3,6 +3,7 @@ import type { Plot } from '../model/plot.ts';
 import { predictBallistic, predictBoost } from './dynamics.ts';
 import { startFromLines, startFromRadar } from './initiation.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
+import type { Registration } from './registration.ts';
 import { PB, PC, TIME, XB, XC } from './slab.ts';
 import { update } from './update.ts';
 
@@ -21,7 +22,8 @@ const second: Look = newLook();
 
 /**
  * Runs the model over the plots (in order of time) from a start on the first one or two. The slab's area
- * then holds the state at the last plot. Returns the number of plots the start used, 0 if it failed.
+ * then holds the state at the last plot. Returns the number of plots the start used, 0 if it failed. With
+ * `registration` it holds too how the state would move with the sensors' biases; with `inform` the plots tell of them.
  */
 export function filterForth(
   s: Float64Array,
@@ -29,19 +31,25 @@ export function filterForth(
   sensors: ReadonlyMap<string, SensorModel>,
   model: ModelParts,
   vacuum: boolean,
+  registration?: Registration,
+  inform = false,
 ): number {
+  registration?.clear(s);
   const first = plots[0];
   let used = 1;
   lookAt(look, first, sensors.get(first.sensor)!);
-  if (first.kind === 'radar') startFromRadar(s, look, first.timeUs, vacuum);
-  else {
+  if (first.kind === 'radar') {
+    startFromRadar(s, look, first.timeUs, vacuum);
+    registration?.started(s, look, sensors.get(first.sensor)!);
+  } else {
     const next = plots[1];
     if (next?.kind !== 'infrared' || next.sensor === first.sensor) return 0;
     lookAt(second, next, sensors.get(next.sensor)!);
     if (!startFromLines(s, second, look, next.timeUs, (next.timeUs - first.timeUs) / 1e6, vacuum)) return 0;
     used = 2;
   }
-  for (let k = used; k < plots.length; k++) if (!step(s, plots[k], sensors, model)) return 0;
+  for (let k = used; k < plots.length; k++)
+    if (!step(s, plots[k], sensors, model, registration, inform)) return 0;
   return used;
 }
 
@@ -51,11 +59,13 @@ export function filterBack(
   plots: readonly Plot[],
   sensors: ReadonlyMap<string, SensorModel>,
   model: ModelParts,
+  registration?: Registration,
 ): boolean {
   const { n, po } = model;
   // The spread is widened tenfold: the plots weigh 99 %, and the place to linearise at is kept.
   for (let i = 0; i < n * n; i++) s[po + i] *= 100;
-  for (let k = plots.length - 1; k >= 0; k--) if (!step(s, plots[k], sensors, model)) return false;
+  for (let k = plots.length - 1; k >= 0; k--)
+    if (!step(s, plots[k], sensors, model, registration, false)) return false;
   return true;
 }
 
@@ -64,10 +74,16 @@ function step(
   plot: Plot,
   sensors: ReadonlyMap<string, SensorModel>,
   model: ModelParts,
+  registration: Registration | undefined,
+  inform: boolean,
 ): boolean {
   const dt = (plot.timeUs - s[TIME]) / 1e6;
+  if (dt !== 0) registration?.carryOne(s, model.n, dt);
   if (dt !== 0) model.predict(s, model.xo, model.po, dt);
   s[TIME] = plot.timeUs;
-  lookAt(look, plot, sensors.get(plot.sensor)!);
-  return update(model.n, s, model.xo, model.po, look);
+  const sensor = sensors.get(plot.sensor)!;
+  lookAt(look, plot, sensor);
+  if (!update(model.n, s, model.xo, model.po, look)) return false;
+  registration?.updateOne(s, look, sensor, model.n, inform);
+  return true;
 }

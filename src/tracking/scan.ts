@@ -2,7 +2,7 @@
 
 import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
-import { Associator, GATE, SURE } from './associate.ts';
+import { Associator, inGate, SURE } from './associate.ts';
 import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { meeting, startFromLines, startFromRadar } from './initiation.ts';
@@ -11,6 +11,7 @@ import { liftLook } from './lift.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
 import { NIS_ALARM, type TrackerCounts, type TrackerOptions } from './options.ts';
 import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
+import { Registration, type RegistrationState } from './registration.ts';
 import {
   CONFIRMED,
   EARLY,
@@ -18,6 +19,7 @@ import {
   ENDED_AT,
   FIRST,
   FROZEN,
+  IR_GAP,
   LIFT_TIME,
   LIT_TIME,
   MU_B,
@@ -68,6 +70,7 @@ export interface WorkerState {
   lifeUs: number;
   changedUs: number;
   nis: Float64Array;
+  registration: RegistrationState | undefined;
 }
 
 export class ScanWorker {
@@ -89,7 +92,10 @@ export class ScanWorker {
   #nextId = 1;
   readonly #plots = new ScanPlots();
   readonly #associator: Associator;
-  readonly #bench = new Float64Array(slabLength(0));
+  readonly #bench: Float64Array;
+  readonly #length: number;
+  /** Undefined if no sensor states a bias. */
+  readonly registration: Registration | undefined;
   /** Per sensor: plots judged, mean NIS per component. */
   readonly nis: Float64Array;
   readonly #sensorById: ReadonlyMap<string, SensorModel>;
@@ -102,12 +108,15 @@ export class ScanWorker {
   ) {
     this.sensors = sensors;
     this.nis = new Float64Array(2 * sensors.length);
+    this.registration = Registration.of(sensors, options.biases !== 'consider');
+    this.#associator = new Associator(options.association ?? 'auto', this.registration);
+    this.#length = this.registration?.slab ?? slabLength(sensors.length);
+    this.#bench = new Float64Array(this.#length);
     this.#sensorById = new Map(sensors.map((m) => [m.id, m]));
     this.#counts = counts;
     this.#onUpdate = onUpdate;
     this.#prefix = options.prefix ?? 'T';
     this.#vacuum = options.vacuum ?? false;
-    this.#associator = new Associator(options.association ?? 'auto');
     this.#clutterRadar = Math.log(options.clutterRadar ?? 1e-6);
     this.#clutterInfrared = Math.log(options.clutterInfrared ?? 10);
   }
@@ -121,6 +130,7 @@ export class ScanWorker {
       lifeUs: 0,
       changedUs: 0,
       nis: new Float64Array(this.nis.length),
+      registration: undefined,
     };
     const { tracks } = state;
     this.tracks.forEach((track, i) => {
@@ -137,6 +147,7 @@ export class ScanWorker {
     state.lifeUs = this.#lifeUs;
     state.changedUs = this.changedUs;
     state.nis.set(this.nis);
+    state.registration = this.registration?.save(state.registration);
     return state;
   }
 
@@ -153,6 +164,7 @@ export class ScanWorker {
     this.#lifeUs = state.lifeUs;
     this.changedUs = state.changedUs;
     this.nis.set(state.nis);
+    if (state.registration) this.registration?.restore(state.registration);
   }
 
   /** One scan: plots[from..to) of one sensor at one time. */
@@ -170,6 +182,7 @@ export class ScanWorker {
     for (let i = 0; i < scan.count && scan.left > 0; i++) {
       if (!scan.isTaken(i)) this.#initiate(plots[from + i], scan.looks[i], sensor);
     }
+    this.registration?.moveOn(timeUs, this.tracks);
   }
 
   #associate(
@@ -182,7 +195,7 @@ export class ScanWorker {
     const scan = this.#plots;
     const pairs = this.#associator;
     const clutter = this.#clutter(sensor, scan.looks[0]);
-    pairs.pair(this.tracks, scan, timeUs, confirmed, clutter);
+    pairs.pair(this.tracks, scan, sensor, timeUs, confirmed, clutter);
     const { best } = pairs;
     if (confirmed) {
       for (let c = 0; c < best.clusters; c++) {
@@ -230,7 +243,12 @@ export class ScanWorker {
       let gain = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < near; k++) {
         const look = scan.looks[scan.hits[k]];
-        if (!weigh(s, look) || weight.distance2 > GATE[look.rows] || weight.logLikelihood <= gain) continue;
+        if (
+          !weigh(s, look) ||
+          !inGate(this.registration, s, look, sensor, timeUs) ||
+          weight.logLikelihood <= gain
+        )
+          continue;
         best = scan.hits[k];
         gain = weight.logLikelihood;
       }
@@ -246,7 +264,10 @@ export class ScanWorker {
     const { s } = track;
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
+    this.registration?.carry(s);
     commitUpdate(s, look);
+    s[SENSORS + sensor.index] = plot.timeUs;
+    this.registration?.update(s, look, sensor);
     if (s[FROZEN] === 1 && s[CONFIRMED] > 0) this.#judgeSensor(sensor, look);
     if (s[LIT_TIME] > 0) stageLook(s, look);
     else if (s[LIFT_TIME] > 0) liftLook(s, look);
@@ -277,7 +298,10 @@ export class ScanWorker {
     }
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
+    this.registration?.carry(s);
     if (!commitJoint(s, looks, shares.plots, shares.p, count)) return;
+    s[SENSORS + sensor.index] = plot.timeUs;
+    this.registration?.updateJointly(s, look, sensor, sum);
     // That filter is of one history of plots; a plot that may be another's would spoil it.
     if (shares.p[0] > 0.8) {
       if (s[LIT_TIME] > 0) stageLook(s, look);
@@ -301,7 +325,6 @@ export class ScanWorker {
     this.#counts.covarianceResets += s[RESETS] - resets;
     s[PLOTS] += 1;
     s[SCORE] += weight.logLikelihood - clutter;
-    s[SENSORS + sensor.index] = plot.timeUs;
     track.version++;
     if (s[EARLY] < LIFE.earlyPlots && plot.timeUs - s[FIRST] <= LIFE.earlyS * 1e6) {
       track.early[s[EARLY]] = plot;
@@ -331,8 +354,19 @@ export class ScanWorker {
     if (s[SEEN_COAST] === 0 || s[EARLY] < s[PLOTS]) return;
     this.#bench.set(s.subarray(0, XB));
     const plots = track.early.slice(0, s[EARLY]);
-    if (filterForth(this.#bench, plots, this.#sensorById, BALLISTIC_PARTS, this.#vacuum) === 0) return;
+    const { registration } = this;
+    const used = filterForth(
+      this.#bench,
+      plots,
+      this.#sensorById,
+      BALLISTIC_PARTS,
+      this.#vacuum,
+      registration,
+      true,
+    );
+    if (used === 0) return;
     s.set(this.#bench.subarray(XC, PC + 49), XC);
+    registration?.takeBallistic(s, this.#bench);
   }
 
   #confirms(s: Float64Array): boolean {
@@ -362,12 +396,13 @@ export class ScanWorker {
     }
     const track = this.#newTrack(plot, sensor);
     startFromRadar(track.s, look, plot.timeUs, this.#vacuum);
+    this.registration?.start(track.s, look, sensor);
     this.#keepEarly(track, plot);
     this.#counts.initiated++;
   }
 
   #newTrack(plot: Plot, sensor: SensorModel): Track {
-    const track = newTrack(this.#nextUid++, this.sensors.length);
+    const track = newTrack(this.#nextUid++, this.#length);
     this.tracks.push(track);
     track.s[SENSORS + sensor.index] = plot.timeUs;
     return track;
@@ -429,6 +464,7 @@ export class ScanWorker {
       if (s[ENDED] === 0 && s[CONFIRMED] > 0) {
         const due = silenceDueUs(s);
         if (due <= timeUs) {
+          this.registration?.takeBoost(s, s[IR_GAP] / 2e6);
           burntOutBySilence(s, due);
           this.changedUs = Math.max(this.changedUs, due);
           track.version++;

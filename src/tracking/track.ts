@@ -32,7 +32,6 @@ import {
   SEEN_BOOST,
   SEEN_COAST,
   SETTLED,
-  slabLength,
   TIME,
   XB,
   XC,
@@ -51,8 +50,9 @@ export interface Track {
   version: number;
 }
 
-export function newTrack(uid: number, sensors: number): Track {
-  return { uid, id: '', s: new Float64Array(slabLength(sensors)), early: [], version: 0 };
+/** A track with a slab of so many numbers. */
+export function newTrack(uid: number, length: number): Track {
+  return { uid, id: '', s: new Float64Array(length), early: [], version: 0 };
 }
 
 export const LIFE = {

@@ -80,7 +80,7 @@ export class Tracker {
     };
     const models = [...this.#sensors.values()];
     this.#worker = new ScanWorker(models, options, this.counts, (track) => this.#onUpdate(track));
-    this.#views = new ViewMaker(models, options.vacuum ?? false);
+    this.#views = new ViewMaker(models, options.vacuum ?? false, this.#worker.registration);
     // So that there is a way back before the very first plot.
     this.#snapshots.push({ timeUs: Number.NEGATIVE_INFINITY, state: this.#worker.save() });
   }
@@ -211,7 +211,7 @@ export class Tracker {
     const handed = this.#handedUs.get(track.id) ?? Number.NEGATIVE_INFINITY;
     if (track.s[TIME] < handed) return;
     this.#handedUs.set(track.id, track.s[TIME]);
-    this.#updates.push(trackStateOf(track));
+    this.#updates.push(trackStateOf(track, this.#worker.registration));
   }
 
   /** The updates of confirmed tracks since the last call, in order. */
@@ -228,15 +228,21 @@ export class Tracker {
 
   /** How each sensor's plots agree with the tracks, in the order in which the sensors were given. */
   health(): SensorHealth[] {
-    const { sensors, nis } = this.#worker;
-    return sensors.map(({ id, index }) => ({
-      sensor: id,
-      judged: nis[2 * index],
-      nis: nis[2 * index + 1],
-      alarm:
-        nis[2 * index] >= NIS_ALARM.plots &&
-        !(nis[2 * index + 1] <= NIS_ALARM.above && nis[2 * index + 1] >= NIS_ALARM.below),
-    }));
+    const { sensors, nis, registration } = this.#worker;
+    return sensors.map((m) => {
+      const judged = nis[2 * m.index];
+      const mean = nis[2 * m.index + 1];
+      const bias = registration?.estimate(m);
+      const off = !(mean >= NIS_ALARM.below && mean <= NIS_ALARM.above);
+      const far = bias?.some(({ value, stated }) => Math.abs(value) > NIS_ALARM.bias * stated) ?? false;
+      return {
+        sensor: m.id,
+        judged,
+        nis: mean,
+        alarm: (judged >= NIS_ALARM.plots && off) || far,
+        ...(bias && { bias }),
+      };
+    });
   }
 
   /** New information of each confirmed track since its last tracklet, for the other nodes. */
@@ -244,7 +250,7 @@ export class Tracker {
     const out: Tracklet[] = [];
     for (const t of this.#worker.tracks) {
       if (t.s[CONFIRMED] === 0 || t.s[ENDED] !== 0) continue;
-      const tracklet = this.#sender.take(node, t, this.#worker.sensors);
+      const tracklet = this.#sender.take(node, t, this.#worker.sensors, this.#worker.registration);
       if (tracklet) out.push(tracklet);
     }
     return out;

@@ -14,6 +14,7 @@ import { predictBallistic, predictBoost } from './dynamics.ts';
 import { positivePart } from './information.ts';
 import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
+import type { Registration } from './registration.ts';
 import { MU_B, PB, PC, PLOTS, RESETS, SENSORS, TIME, XB, XC } from './slab.ts';
 import type { Track } from './track.ts';
 import { phaseOf } from './view.ts';
@@ -53,8 +54,14 @@ const sentVector = new Float64Array(6);
 export class TrackletSender {
   readonly #sent = new WeakMap<Track, Sent>();
 
-  take(node: NodeId, track: Track, sensors: readonly SensorModel[]): Tracklet | undefined {
-    const { s } = track;
+  /** With `registration` its covariance holds what the biases of the sensors may do. */
+  take(
+    node: NodeId,
+    track: Track,
+    sensors: readonly SensorModel[],
+    registration?: Registration,
+  ): Tracklet | undefined {
+    const s = registration?.told(track.s) ?? track.s;
     const last = this.#sent.get(track);
     if (last && (s[TIME] <= last.timeUs || s[PLOTS] <= last.plots)) return undefined;
     const phase = phaseOf(s);

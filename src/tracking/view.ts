@@ -12,6 +12,7 @@ import { estimateImpact } from './impact.ts';
 import { estimateLaunch } from './launch.ts';
 import type { SensorModel } from './measurement.ts';
 import { rangeClassProbabilities } from './rangeclass.ts';
+import type { Registration } from './registration.ts';
 import {
   BURNOUT,
   BURNOUT_DECIDED,
@@ -88,8 +89,8 @@ export function phaseOf(s: Float64Array): Phase {
 }
 
 /** The update of a track for its takers. */
-export function trackStateOf(track: Track): TrackState {
-  const { s } = track;
+export function trackStateOf(track: Track, registration?: Registration): TrackState {
+  const s = registration?.told(track.s) ?? track.s;
   mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
   return {
     track: track.id,
@@ -129,7 +130,10 @@ export class ViewMaker {
   readonly #vacuum: boolean;
   readonly #derived = new WeakMap<Track, Derived>();
 
-  constructor(sensors: readonly SensorModel[], vacuum: boolean) {
+  readonly #registration: Registration | undefined;
+
+  constructor(sensors: readonly SensorModel[], vacuum: boolean, registration?: Registration) {
+    this.#registration = registration;
     this.#sensors = sensors;
     this.#byId = new Map(sensors.map((m) => [m.id, m]));
     this.#vacuum = vacuum;
@@ -138,7 +142,7 @@ export class ViewMaker {
   view(track: Track): TrackView {
     let d = this.#derived.get(track);
     if (d && d.version === track.version) return d.view;
-    const { s } = track;
+    const s = this.#registration?.told(track.s) ?? track.s;
     d ??= {
       version: -1,
       view: {} as TrackView,
@@ -156,7 +160,7 @@ export class ViewMaker {
   }
 
   #make(track: Track, s: Float64Array, d: Derived): TrackView {
-    const state = trackStateOf(track);
+    const state = trackStateOf(track, this.#registration);
     const sensors: Record<string, number> = {};
     let lastPlotUs = 0;
     for (const m of this.#sensors) {
@@ -201,7 +205,13 @@ export class ViewMaker {
     if (s[DECLARED] > 0 && seen > 0 && grown) {
       d.early = s[EARLY];
       d.seen = seen;
-      const launch = estimateLaunch(track.early.slice(0, s[EARLY]), this.#byId, seen === 2, s[BURNOUT]);
+      const launch = estimateLaunch(
+        track.early.slice(0, s[EARLY]),
+        this.#byId,
+        seen === 2,
+        s[BURNOUT],
+        this.#registration,
+      );
       if (launch) d.launch = launch;
     }
     if (d.launch) view.launchEstimate = d.launch;

@@ -1,4 +1,5 @@
 /** Scans of all sites over a set of flights: plots with noise, misses and false plots, in order of arrival. */
+import { eastAndSouthAcross } from '../earth/across.ts';
 import type { Random } from '../earth/random.ts';
 import { azElRangeToEcef, DEG, type Vec3, WGS84_A } from '../earth/wgs84.ts';
 import type { Nation } from '../model/nation.ts';
@@ -247,15 +248,13 @@ function infraredPlot(station: Station, timeUs: number, sight: Seen, draws: Rand
   };
 }
 
-/** A direction turned by two small angles about axes across it. */
+const across = [0, 0, 0, 0, 0, 0];
+
+/** A direction turned by two small angles, east and south across it. */
 function tilted(u: Vec3, alpha: number, beta: number): Vec3 {
-  // Across: u x z, or u x x where u stands close to z.
-  const p: Vec3 = Math.abs(u[2]) < 0.9 ? [u[1], -u[0], 0] : [0, u[2], -u[1]];
-  const n = Math.hypot(...p);
-  const a: Vec3 = [p[0] / n, p[1] / n, p[2] / n];
-  const b: Vec3 = [u[1] * a[2] - u[2] * a[1], u[2] * a[0] - u[0] * a[2], u[0] * a[1] - u[1] * a[0]];
+  eastAndSouthAcross(u, across);
   const v: Vec3 = [0, 1, 2].map(
-    (i) => u[i] + Math.tan(alpha) * a[i] + Math.tan(beta) * b[i],
+    (i) => u[i] + Math.tan(alpha) * across[i] + Math.tan(beta) * across[3 + i],
   ) as unknown as Vec3;
   const l = Math.hypot(...v);
   return [v[0] / l, v[1] / l, v[2] / l];
