@@ -32,8 +32,8 @@ export const MODEL = {
   dragShare: 0.03,
   /** Random walk of ln B in the air (Mach number, attitude, ablation), 1/s. */
   lnBQ: 0.03 * 0.03,
-  /** White jerk while boosting, m^2/s^5. */
-  boostJerkQ: 2,
+  /** White jerk while boosting, m^2/s^5: with 5 % of the thrust wrong for seconds at a time the errors are still honest. */
+  boostJerkQ: 0.5,
   /** Effective exhaust velocity less losses, m/s. */
   exhaustMps: 2800,
 };

@@ -189,9 +189,18 @@ test('tracklets out of order end in the same state as in order', () => {
 });
 
 test('one node alone: the chain of its tracklets is its own track again', () => {
+  // How far apart they end is chance: the mean of some is the measure.
+  const shares = Array.from({ length: 16 }, (_, k) => chainApart(k + 1));
+  const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+  assert.ok(mean < 0.3, `${mean.toFixed(2)} sigma apart on average`);
+  assert.ok(Math.max(...shares) < 1, `${Math.max(...shares).toFixed(2)} sigma apart`);
+});
+
+/** Distance of the fused track from the tracker's own at the end of a flight, over its standard deviation. */
+function chainApart(seed: number): number {
   let fused: FusedTrack | undefined;
   const tracker = new Tracker([RADARS[0]]);
-  const plots = plotsOf(9, 0);
+  const plots = plotsOf(seed, 0);
   for (let t = 0; t <= 420; t++) {
     const now = EPOCH_US + t * 1e6;
     for (const p of plots) if (p.timeUs > now - 1e6 && p.timeUs <= now) tracker.addPlot(p);
@@ -211,14 +220,11 @@ test('one node alone: the chain of its tracklets is its own track again', () => 
   const apart = [0, 1, 2].map((i) => fused!.state[i] - view.state[i]);
   const p = unpackUpper(view.covariance, 6);
   const sigma = Math.sqrt(p[0] + p[7] + p[14]);
-  assert.ok(
-    Math.hypot(...apart) < 0.3 * sigma,
-    `${Math.hypot(...apart).toFixed(1)} m of sigma ${sigma.toFixed(1)} m`,
-  );
   const q = unpackUpper(fused!.covariance, 6);
   const trace = Math.sqrt(q[0] + q[7] + q[14]);
   assert.ok(trace > 0.9 * sigma && trace < 1.25 * sigma);
-});
+  return Math.hypot(...apart) / sigma;
+}
 
 test('association: the same target is near, another launch is far', () => {
   let fused: FusedTrack | undefined;

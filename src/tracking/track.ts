@@ -11,6 +11,7 @@ import {
   COAST_START_COUNT,
   CONFIRMED,
   DECLARED,
+  FIRST,
   FROZEN,
   IR_COUNT,
   IR_GAP,
@@ -114,7 +115,9 @@ function judgeBurnout(s: Float64Array, height: number): void {
     }
     return;
   }
-  if (muB > 0.97 && s[PLOTS] >= 5 && s[SEEN_COAST] === 0) s[SEEN_BOOST] = 1;
+  // Without evidence the probability falls by itself, so that it is still high after a while says as much.
+  const lasting = muB > 0.85 && s[PLOTS] >= 10 && s[TIME] - s[FIRST] > 8e6;
+  if (((muB > 0.97 && s[PLOTS] >= 5) || lasting) && s[SEEN_COAST] === 0) s[SEEN_BOOST] = 1;
   if (muB >= 0.5) {
     s[COAST_SINCE] = 0;
     // What was said only for now is taken back as soon as it is not the likelier any more.
@@ -156,7 +159,9 @@ function judgeBurnout(s: Float64Array, height: number): void {
       : s[SEEN_BOOST] === 0 || peakHeight(s, height) < LOW_PEAK
         ? 6
         : 2;
-  const sure = ((muB < 0.05 && coastS >= persistS) || steady) && s[LIT_P] < 0.5;
+  // Seen to burn before, the change itself is evidence: it need not last.
+  const soon = s[SEEN_BOOST] === 1 && !hot && coastS >= 1;
+  const sure = ((muB < 0.05 && (coastS >= persistS || soon)) || steady) && s[LIT_P] < 0.5;
   if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
     if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
