@@ -5,12 +5,16 @@ import { coast, late } from './accuracy-coast.ts';
 import { flights, mismatch } from './accuracy-flights.ts';
 import { fusion } from './accuracy-fusion.ts';
 import { crowd, salvo } from './accuracy-salvo.ts';
+import { infrared, rangeRate, ships } from './accuracy-sensors.ts';
 import type { AnyStudy } from './accuracy-study.ts';
 
 export const STUDIES: readonly AnyStudy[] = [
   coast,
   flights,
   mismatch,
+  infrared,
+  rangeRate,
+  ships,
   fusion,
   late,
   bias,

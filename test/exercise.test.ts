@@ -126,7 +126,7 @@ test('what a run writes is what the interface says', () => {
   assert.equal((update.covariance as number[]).length, 21);
   const impact = tracks.filter((t) => t.estimate === 'impact').at(-1)!;
   const at = impact as { latitudeDeg: number; longitudeDeg: number };
-  const { latitudeDeg, longitudeDeg } = launch.truth.impactPoint;
+  const { latitudeDeg, longitudeDeg } = launch.truth.impactPoint!;
   assert.ok(geodesicInverse(at.latitudeDeg, at.longitudeDeg, latitudeDeg, longitudeDeg).distanceM < 25e3);
   assert.equal(launch.truth.launchTime, usToIso(options.world.flights[0].launchUs));
 });

@@ -45,8 +45,8 @@ const SummaryFile = Type.Object({
       truth: Type.Object({
         launchTime: Type.String(),
         launchPoint: Place,
-        impactTime: Type.String(),
-        impactPoint: Place,
+        impactTime: Type.Union([Type.String(), Type.Null()]),
+        impactPoint: Type.Union([Place, Type.Null()]),
         apogeeKm: Type.Number(),
       }),
       nations: Type.Object({ USA: NationRow, KOR: NationRow, JPN: NationRow }),
@@ -137,7 +137,7 @@ function launchSection(l: LaunchResult): string {
   }).join('');
   return `<h2>Launch ${escapeHtml(l.id)}</h2>
 <p>${escapeHtml(l.truth.launchTime)} from ${point(l.truth.launchPoint)}; apogee ${l.truth.apogeeKm.toFixed(0)} km;
-impact ${escapeHtml(l.truth.impactTime)} at ${point(l.truth.impactPoint)}.</p>
+${l.truth.impactTime && l.truth.impactPoint ? `impact ${escapeHtml(l.truth.impactTime)} at ${point(l.truth.impactPoint)}` : 'in orbit'}.</p>
 ${timeline(l)}
 <table><thead><tr><th>Nation</th>${STEPS.map(([, t]) => `<th>${t}</th>`).join('')}<th>lead time</th><th>impact error</th>
 <th>ahead of own sight</th></tr></thead><tbody>${rows}</tbody></table>`;

@@ -110,7 +110,6 @@ test('what a launch cannot be is refused by field', () => {
   });
   const salvo = { of: 'L1', count: 5, spreadKm: 1, spreadS: 1, seed: 1 };
   const cases: [Scenario, string][] = [
-    [changed({ motion: 'spaceLaunch' }), 'launches[0].failure'],
     [changed({ failure: { kind: 'thrustEnds' } }), 'launches[0].failure.atS'],
     [changed({ motion: 'glide', failure: { kind: 'breakUp', atS: 5 } }), 'launches[0].failure'],
     [changed({}, { salvo: { ...salvo, of: 'L9' } }), 'salvo.of'],

@@ -25,6 +25,7 @@ export const LaunchSpec = Type.Object(
     longitudeDeg: Type.Number({ minimum: -180, maximum: 180 }),
     bearingDeg: Type.Number({ minimum: 0, maximum: 360 }),
     apogeeKm: Type.Number({ exclusiveMinimum: 0, maximum: 20000 }),
+    /** Of a satellite launch that does not fail it is not used. */
     rangeKm: Type.Number({ exclusiveMinimum: 0, maximum: 20000 }),
     rangeClass: Type.Optional(RangeClass),
     /** Ballistic if left out. Of a satellite launch `apogeeKm` is the height of the orbit aimed at. */
@@ -241,8 +242,6 @@ export function checkScenario(scenario: Scenario, file: string): Scenario {
   });
   scenario.launches.forEach((launch, i) => {
     const { motion = 'ballistic', failure } = launch;
-    // An orbit has no impact against which a run could be scored.
-    if (motion === 'spaceLaunch' && !failure) throw field(`launches[${i}].failure`, 'a failure', 'nothing');
     if (motion === 'ballistic' && failure && failure.atS === undefined)
       throw field(`launches[${i}].failure.atS`, 'the time of the failure', 'nothing');
     if ((motion === 'pullUp' || motion === 'glide') && failure)

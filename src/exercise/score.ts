@@ -100,11 +100,13 @@ export function summarise(run: ExerciseRun, scorer: Scorer): Summary {
       truth: {
         launchTime: usToIso(f.launchUs),
         launchPoint: { latitudeDeg: f.flight.launch.latitudeDeg, longitudeDeg: f.flight.launch.longitudeDeg },
-        impactTime: usToIso(f.impactUs),
-        impactPoint: {
-          latitudeDeg: roundTo(f.flight.impact.latitudeDeg, 6),
-          longitudeDeg: roundTo(f.flight.impact.longitudeDeg, 6),
-        },
+        impactTime: f.flight.inOrbit ? null : usToIso(f.impactUs),
+        impactPoint: f.flight.inOrbit
+          ? null
+          : {
+              latitudeDeg: roundTo(f.flight.impact.latitudeDeg, 6),
+              longitudeDeg: roundTo(f.flight.impact.longitudeDeg, 6),
+            },
         apogeeKm: roundTo(f.flight.apogeeKm, 3),
       },
       nations,
@@ -153,7 +155,9 @@ function nationResult(run: ExerciseRun, scorer: Scorer, nation: Nation, f: Truth
   out.publicWarningS = first(alerts.map((w) => w.sentUs));
   out.leadTimeS = leadTime(f, nation, alerts);
   const impact = lastImpact(tracks);
-  if (impact) Object.assign(out, impactScore(impact, f));
+  // Any impact told of an orbit is wrong, by no distance.
+  if (impact && f.flight.inOrbit) out.insideEllipse95 = false;
+  else if (impact) Object.assign(out, impactScore(impact, f));
   const sources = tracks.flatMap((t) => [...t.sources.values()]);
   const own = sources.some((s) => s.node === nation);
   const partner = sources.some((s) => s.node !== nation);

@@ -30,8 +30,9 @@ export interface LaunchResult {
   truth: {
     launchTime: string;
     launchPoint: { latitudeDeg: number; longitudeDeg: number };
-    impactTime: string;
-    impactPoint: { latitudeDeg: number; longitudeDeg: number };
+    /** Null of what reaches orbit. */
+    impactTime: string | null;
+    impactPoint: { latitudeDeg: number; longitudeDeg: number } | null;
     apogeeKm: number;
   };
   nations: Record<Nation, NationResult>;

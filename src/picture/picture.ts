@@ -379,8 +379,8 @@ export class Picture {
     }
     const estimates = fused.estimates();
     if (!estimates) {
-      // Lit again: where it would have come down is no news any more.
-      if (phase === 'boost') delete track.impact;
+      // Lit again, or in orbit: where it would have come down is no news any more.
+      if (phase === 'boost' || fused.orbitProbability > 0.5) delete track.impact;
       return;
     }
     // Until a tracker that sees the plots says that the last stage has burnt out, an impact may be that of a stage.

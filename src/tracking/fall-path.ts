@@ -4,6 +4,7 @@ import { unpackUpper } from '../model/track.ts';
 import { ballisticStep, ballisticStepLimit, F6 } from './dynamics.ts';
 import { START } from './initiation.ts';
 import { multiply } from './linear.ts';
+import { orbitProbability } from './orbit.ts';
 
 export interface FallPoint {
   timeUs: number;
@@ -30,6 +31,7 @@ export function fallPath(
 ): FallPoint[] {
   const s = Float64Array.from({ length: 6 }, (_, i) => state[i]);
   const p = unpackUpper(covariance, 6);
+  if (orbitProbability(s, p, 6) > 0.5) return [];
   const b = Math.exp(START.lnB);
   let phi = new Float64Array(36);
   let product = new Float64Array(36);

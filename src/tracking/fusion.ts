@@ -31,6 +31,7 @@ import {
   step,
 } from './fused-steps.ts';
 import { estimateImpact } from './impact.ts';
+import { orbitProbability } from './orbit.ts';
 import { rangeClassProbabilities } from './rangeclass.ts';
 
 /** What became of a tracklet. `late`: put in its place among what came before it; it counts with the next look. */
@@ -309,12 +310,18 @@ export class FusedTrack {
     return { state: f.x.slice(0, 6), covariance: covariance6(f) };
   }
 
+  /** Probability that it stays up; 0 while it boosts or manoeuvres. */
+  get orbitProbability(): number {
+    const f = this.#filter;
+    return f.boost ? 0 : orbitProbability(f.x, f.p, 7);
+  }
+
   #estimate(): ReturnType<typeof estimateImpact> {
     const f = this.#filter;
     if (f.boost) return undefined;
     if (this.#impactVersion !== this.#version) {
       this.#impactVersion = this.#version;
-      this.#impact = estimateImpact(f.x, f.p, f.timeUs, false);
+      this.#impact = this.orbitProbability > 0.5 ? undefined : estimateImpact(f.x, f.p, f.timeUs, false);
     }
     return this.#impact;
   }

@@ -11,6 +11,7 @@ import { mixture } from './imm.ts';
 import { estimateImpact } from './impact.ts';
 import { estimateLaunch } from './launch.ts';
 import type { SensorModel } from './measurement.ts';
+import { orbitProbability } from './orbit.ts';
 import { rangeClassProbabilities } from './rangeclass.ts';
 import type { Registration } from './registration.ts';
 import {
@@ -67,6 +68,8 @@ export interface TrackView {
   impactEstimate?: PointEstimate;
   apogeeKm?: number;
   rangeClass?: Record<RangeClass, number>;
+  /** Probability that it stays up: a satellite launch. Above one half no impact is told. */
+  orbitProbability?: number;
   /** Probability that it burns. */
   boostProbability: number;
   /** Log-likelihood ratio against false plots. */
@@ -222,6 +225,16 @@ export class ViewMaker {
       d.impactUs = Number.NEGATIVE_INFINITY;
       return;
     }
+    view.orbitProbability = this.#vacuum
+      ? 0
+      : orbitProbability(s.subarray(XC, XC + 6), s.subarray(PC, PC + 49), 7);
+    const spread = Math.sqrt((s[PC + 24] + s[PC + 32] + s[PC + 40]) / 3);
+    view.rangeClass = rangeClassProbabilities(s.subarray(XC, XC + 6), spread);
+    if (view.orbitProbability > 0.5) {
+      d.impact = undefined;
+      d.impactUs = Number.NEGATIVE_INFINITY;
+      return;
+    }
     const leftUs = d.impact ? d.impact.atUs - s[TIME] : 0;
     if (
       s[TIME] - d.impactUs >=
@@ -235,7 +248,5 @@ export class ViewMaker {
     }
     if (d.impact) view.impactEstimate = d.impact;
     if (d.apogeeKm !== undefined) view.apogeeKm = d.apogeeKm;
-    const spread = Math.sqrt((s[PC + 24] + s[PC + 32] + s[PC + 40]) / 3);
-    view.rangeClass = rangeClassProbabilities(s.subarray(XC, XC + 6), spread);
   }
 }
