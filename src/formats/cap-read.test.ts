@@ -195,6 +195,34 @@ test('W14 a reader refuses what contradicts itself: status, words, codes, type, 
     assert.match(why(real.replace(from, to)), /Actual/);
 });
 
+test('W14 whatever of status, codes and words is made to contradict the rest, in any language and together, is refused', () => {
+  const edits: ((text: string, nth: number) => string)[] = [
+    (t) => t.replace('>Exercise<', '>Actual<'),
+    (t) => t.replace('>Exercise<', '>Test<'),
+    (t, n) => nthReplace(t, /<value>DMO/g, n, '<value>CDW'),
+    (t, n) => nthReplace(t, /<headline>(?:EXERCISE|訓練|훈련)/g, n, '<headline>'),
+    (t, n) => nthReplace(t, /<description>(?:EXERCISE|訓練|훈련)/g, n, '<description>'),
+    (t, n) =>
+      nthReplace(t, /<instruction>(?:EXERCISE|訓練|훈련)/g, n, '<instruction>This is not a drill. EXERCISE'),
+    (t) => t.replace('beaconfire:exercise', 'beaconfire:live'),
+  ];
+  assert.equal(why(good), 'read');
+  fc.assert(
+    fc.property(fc.subarray(edits, { minLength: 1 }), fc.nat(5), (chosen, nth) => {
+      const text = chosen.reduce((t, edit) => edit(t, nth), good);
+      assert.notEqual(text, good);
+      assert.notEqual(why(text), 'read');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+function nthReplace(text: string, pattern: RegExp, nth: number, by: string): string {
+  const hits = [...text.matchAll(pattern)];
+  const hit = hits[nth % hits.length];
+  return text.slice(0, hit.index) + by + text.slice(hit.index + hit[0].length);
+}
+
 test('what the schema forbids is refused: order, number, values, unknown elements, cut documents', () => {
   const cases: [string, RegExp][] = [
     [changed('<scope>Public</scope>\n', ''), /scope: expected this element/],
