@@ -4,6 +4,7 @@ import type { SensorSite } from '../model/sensor.ts';
 import { agreementViews } from '../node/agreements.ts';
 import type { ExerciseHello, SiteView } from '../node/wire.ts';
 import { coverageAtHeight } from '../world/index.ts';
+import { siteNote } from './notes.ts';
 
 /** Heights at which a radar's coverage is drawn, km: late boost, and flight in space. */
 const COVERAGE_HEIGHTS_KM = [50, 300];
@@ -11,7 +12,7 @@ const COVERAGE_HEIGHTS_KM = [50, 300];
 export function siteView(site: SensorSite): SiteView {
   const notional = Object.entries(site.basis)
     .filter(([, b]) => b.basis !== 'source')
-    .map(([group, b]) => ({ group, basis: b.basis, note: b.note }));
+    .map(([group, b]) => ({ group, basis: b.basis, note: siteNote(b.note) }));
   return {
     id: site.id,
     name: site.name,

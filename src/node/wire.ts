@@ -76,7 +76,7 @@ export const SiteView = Type.Object(
     ),
     /** Value groups that are notional or assumed (position, sector, range, sigma, timing), with the reasoning. */
     notional: Type.Array(
-      Type.Object({ group: Type.String(), basis: Type.String(), note: Type.String() }, strict),
+      Type.Object({ group: Type.String(), basis: Type.String(), note: Trilingual }, strict),
     ),
   },
   strict,

@@ -38,10 +38,32 @@ function radar(
     ],
     notional: assumed
       ? [
-          { group: 'position', basis: 'notional', note: 'Invented position on the coast.' },
-          { group: 'sector', basis: 'assumption', note: 'The sector is not published.' },
+          {
+            group: 'position',
+            basis: 'notional',
+            note: {
+              en: 'Invented position on the coast.',
+              ko: '해안에 지어낸 위치.',
+              ja: '海岸の架空の位置。',
+            },
+          },
+          {
+            group: 'sector',
+            basis: 'assumption',
+            note: {
+              en: 'The sector is not published.',
+              ko: '탐지 구역은 공개되지 않음.',
+              ja: '覆域は公表されていない。',
+            },
+          },
         ]
-      : [{ group: 'sigma', basis: 'assumption', note: 'Beamwidth / 20.' }],
+      : [
+          {
+            group: 'sigma',
+            basis: 'assumption',
+            note: { en: 'Beamwidth / 20.', ko: '빔폭의 1/20.', ja: 'ビーム幅の 1/20。' },
+          },
+        ],
   };
 }
 
@@ -133,6 +155,12 @@ export const SITES: readonly SiteView[] = [
     longitudeDeg: 135,
     heightM: 35786000,
     coverage: [],
-    notional: [{ group: 'position', basis: 'notional', note: 'Longitude invented.' }],
+    notional: [
+      {
+        group: 'position',
+        basis: 'notional',
+        note: { en: 'Longitude invented.', ko: '지어낸 경도.', ja: '架空の経度。' },
+      },
+    ],
   },
 ];

@@ -169,7 +169,7 @@ export function Sensors({
                   <div key={n.group}>
                     <strong>{t.sensors.group[n.group as keyof typeof t.sensors.group] ?? n.group}</strong>:{' '}
                     {t.sensors.basis[n.basis as keyof typeof t.sensors.basis] ?? n.basis}.{' '}
-                    <span lang="en">{n.note}</span>
+                    <span lang={n.note[language] === n.note.en ? 'en' : language}>{n.note[language]}</span>
                   </div>
                 ))}
               </div>
