@@ -42,6 +42,9 @@ export interface TrackerCounts {
   confirmed: number;
   rollbacks: number;
   covarianceResets: number;
+  /** Tracks held for aircraft and kept to itself, and tracks ended because their state made no sense any more. */
+  aircraft: number;
+  astray: number;
 }
 
 /** How a sensor's plots agree with the tracks they feed: needs no truth, so it is known live. */

@@ -2,6 +2,7 @@
 
 import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
+import { airLook, watchAir } from './air.ts';
 import { Associator, inGate, SURE } from './associate.ts';
 import { coarse, rough, ScanPlots } from './gating.ts';
 import { commitUpdate, freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
@@ -13,6 +14,8 @@ import { NIS_ALARM, type TrackerCounts, type TrackerOptions } from './options.ts
 import { BALLISTIC_PARTS, filterForth } from './refilter.ts';
 import { Registration, type RegistrationState } from './registration.ts';
 import {
+  AIR,
+  AIR_TIME,
   CONFIRMED,
   EARLY,
   ENDED,
@@ -43,6 +46,7 @@ import {
 import { stageLook } from './staging.ts';
 import {
   afterUpdate,
+  astray,
   burntOutBySilence,
   countInfrared,
   LIFE,
@@ -55,7 +59,8 @@ import {
 const LINE_WAIT_US = 6e6;
 /** After a longer silence than this no new thrust or manoeuvre is assumed to explain a plot, us. */
 const SECOND_CHANCE_US = 12e6;
-const ENDED_KEPT_US = 60e6;
+/** Ended tracks are shown for so long, us. */
+export const ENDED_KEPT_US = 60e6;
 
 interface LooseLine {
   plot: Plot;
@@ -326,6 +331,7 @@ export class ScanWorker {
     s[PLOTS] += 1;
     s[SCORE] += weight.logLikelihood - clutter;
     track.version++;
+    if (s[AIR_TIME] > 0 && !this.#airborne(track, look)) return;
     if (s[EARLY] < LIFE.earlyPlots && plot.timeUs - s[FIRST] <= LIFE.earlyS * 1e6) {
       track.early[s[EARLY]] = plot;
       s[EARLY] += 1;
@@ -335,7 +341,22 @@ export class ScanWorker {
     const wasFrozen = s[FROZEN];
     afterUpdate(s, dtS, look.rows);
     if (s[FROZEN] > wasFrozen) this.#refilter(track);
-    if (s[CONFIRMED] > 0) this.#onUpdate(track);
+    if (s[CONFIRMED] > 0 && astray(s)) {
+      this.#counts.astray++;
+      this.#end(track, plot.timeUs, 1);
+    }
+    if (s[CONFIRMED] > 0 && s[AIR] === 0) this.#onUpdate(track);
+  }
+
+  /** Asks whether it is an aircraft. False if it was taken for one and has turned out to be something else: it is begun anew. */
+  #airborne(track: Track, look: Look): boolean {
+    const { s } = track;
+    const before = s[AIR];
+    airLook(s, look, weight.logLikelihood);
+    if (before === 0 && s[AIR] > 0) this.#counts.aircraft++;
+    if (before === 0 || s[AIR] > 0 || s[CONFIRMED] === 0) return true;
+    this.#end(track, s[TIME], 1);
+    return false;
   }
 
   /** Takes the innovation of the last update into the sensor's mean NIS. */
@@ -370,7 +391,7 @@ export class ScanWorker {
   }
 
   #confirms(s: Float64Array): boolean {
-    if (s[PLOTS] < LIFE.confirmPlots || s[SCORE] < LIFE.confirmScore) return false;
+    if (s[PLOTS] < LIFE.confirmPlots || s[SCORE] < LIFE.confirmScore || s[AIR] > 0) return false;
     const xo = s[MU_B] >= 0.5 ? XB : XC;
     const height = roughHeight(s[xo], s[xo + 1], s[xo + 2]);
     const speed = Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
@@ -397,6 +418,7 @@ export class ScanWorker {
     const track = this.#newTrack(plot, sensor);
     startFromRadar(track.s, look, plot.timeUs, this.#vacuum);
     this.registration?.start(track.s, look, sensor);
+    watchAir(track.s);
     this.#keepEarly(track, plot);
     this.#counts.initiated++;
   }

@@ -36,11 +36,14 @@ export const LIT_P = 29; // probability of that by its estimate of the thrust
 export const SETTLED = 30; // 1: this burnout was the last one, as far as can be known
 export const LIFT_TIME = 31; // of the filter that supposes lift, us, 0: it does not run
 export const LIFT_P = 32; // probability of lift by its estimate
+export const AIR_TIME = 33; // of the filter that supposes an aircraft, us, 0: it does not run
+export const AIR_EVIDENCE = 34; // log-likelihood ratio of that against the track's own models
+export const AIR = 35; // us, since when it is held for an aircraft, 0: it is not
 /**
  * The filter that supposes something more: that the next stage was lit (boost-9, started when ballistic became the
  * likelier), or later, in the air, that it has lift. Never both.
  */
-export const XL = 33;
+export const XL = 36;
 export const PL = XL + 9;
 export const XB = PL + 81;
 export const PB = XB + 9;
@@ -52,8 +55,11 @@ export const XBP = PRED_MU_B + 1;
 export const PBP = XBP + 9;
 export const XCP = PBP + 81;
 export const PCP = XCP + 7;
+/** The filter that supposes level flight: position and velocity. */
+export const XA = PCP + 49;
+export const PA = XA + 6;
 /** Per sensor: time of the last plot, us, 0: none. */
-export const SENSORS = PCP + 49;
+export const SENSORS = PA + 36;
 
 export function slabLength(sensors: number): number {
   return SENSORS + sensors;

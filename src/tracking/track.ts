@@ -1,6 +1,7 @@
 /** One track and the rules of its life: launch, burnout, what is not ballistic, and its end. */
 import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
+import { climbing, maybeAircraft } from './air.ts';
 import { predictBoost } from './dynamics.ts';
 import { freeze, unfreeze, weight } from './imm.ts';
 import { judgeLift, watchLift } from './lift.ts';
@@ -65,10 +66,14 @@ export const LIFE = {
   /** Silence after which a boosting track is lost, s. */
   boostSilenceS: 40,
   /** Silence after which a ballistic track is lost, s, and the spread of its position, m. */
-  coastSilenceS: 3600,
+  coastSilenceS: 7200,
   coastSpreadM: 50e3,
   /** A track that was still seen within this time of its predicted impact has impacted, s. */
   heldToImpactS: 120,
+  /** Beyond these heights, m, and this speed, m/s, a state makes no sense. */
+  lowestM: -30e3,
+  highestM: 2e7,
+  fastestMps: 12e3,
   /** Plots kept for the launch estimate, and over which time, s. */
   earlyPlots: 60,
   earlyS: 40,
@@ -77,6 +82,13 @@ export const LIFE = {
 /** Speed of the likelier model, m/s. */
 function speedAt(s: Float64Array, xo: number): number {
   return Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+}
+
+/** True if the track is where nothing flies that this tracker is for: its state makes no sense any more. */
+export function astray(s: Float64Array): boolean {
+  const xo = s[MU_B] >= 0.5 ? XB : XC;
+  const height = roughHeight(s[xo], s[xo + 1], s[xo + 2]);
+  return !(height > LIFE.lowestM && height < LIFE.highestM && speedAt(s, xo) < LIFE.fastestMps);
 }
 
 /** To be called after each update of a track, `dtS` after the one before. */
@@ -101,7 +113,7 @@ function launchShown(s: Float64Array, xo: number, height: number): boolean {
   if (spread > 0.4 * speed) return false;
   const r = Math.hypot(s[xo], s[xo + 1], s[xo + 2]);
   const climb = (s[xo] * s[xo + 3] + s[xo + 1] * s[xo + 4] + s[xo + 2] * s[xo + 5]) / r;
-  return climb > 100 || height > 30e3;
+  return height > 30e3 || (climb > 100 && climbing(s, xo, po, n, climb));
 }
 
 function judgeBurnout(s: Float64Array, height: number): void {
@@ -162,7 +174,7 @@ function judgeBurnout(s: Float64Array, height: number): void {
   // Seen to burn before, the change itself is evidence: it need not last.
   const soon = s[SEEN_BOOST] === 1 && !hot && coastS >= 1;
   const sure = ((muB < 0.05 && (coastS >= persistS || soon)) || steady) && s[LIT_P] < 0.5;
-  if (s[BURNOUT_DECIDED] === 0 && sure && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
+  if (s[BURNOUT_DECIDED] === 0 && sure && !maybeAircraft(s) && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
     if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
     else s[SEEN_COAST] = 1;

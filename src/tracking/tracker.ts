@@ -20,8 +20,8 @@ import {
   type TrackerCounts,
   type TrackerOptions,
 } from './options.ts';
-import { ScanWorker, type WorkerState } from './scan.ts';
-import { CONFIRMED, ENDED, TIME } from './slab.ts';
+import { ENDED_KEPT_US, ScanWorker, type WorkerState } from './scan.ts';
+import { AIR, CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
 import { TrackletSender } from './tracklet.ts';
 import { type TrackView, trackStateOf, ViewMaker } from './view.ts';
@@ -77,6 +77,8 @@ export class Tracker {
       confirmed: 0,
       rollbacks: 0,
       covarianceResets: 0,
+      aircraft: 0,
+      astray: 0,
     };
     const models = [...this.#sensors.values()];
     this.#worker = new ScanWorker(models, options, this.counts, (track) => this.#onUpdate(track));
@@ -222,7 +224,12 @@ export class Tracker {
   /** The confirmed tracks as they stand, ended ones for a minute after their end. */
   tracks(): readonly TrackView[] {
     const views: TrackView[] = [];
-    for (const t of this.#worker.tracks) if (t.s[CONFIRMED] > 0) views.push(this.#views.view(t));
+    for (const t of this.#worker.tracks) {
+      const { s } = t;
+      // What turned out to be an aircraft is shown as lost for a while, and then not at all.
+      if (s[CONFIRMED] > 0 && (s[AIR] === 0 || this.#nowUs - s[AIR] < ENDED_KEPT_US))
+        views.push(this.#views.view(t));
+    }
     return views;
   }
 
@@ -249,7 +256,7 @@ export class Tracker {
   takeTracklets(node: NodeId, _nowUs: number): Tracklet[] {
     const out: Tracklet[] = [];
     for (const t of this.#worker.tracks) {
-      if (t.s[CONFIRMED] === 0 || t.s[ENDED] !== 0) continue;
+      if (t.s[CONFIRMED] === 0 || t.s[ENDED] !== 0 || t.s[AIR] > 0) continue;
       const tracklet = this.#sender.take(node, t, this.#worker.sensors, this.#worker.registration);
       if (tracklet) out.push(tracklet);
     }

@@ -7,6 +7,7 @@ import {
   type RangeClass,
   type TrackState,
 } from '../model/track.ts';
+import { maybeAircraft } from './air.ts';
 import { mixture } from './imm.ts';
 import { estimateImpact } from './impact.ts';
 import { estimateLaunch } from './launch.ts';
@@ -15,6 +16,7 @@ import { orbitProbability } from './orbit.ts';
 import { rangeClassProbabilities } from './rangeclass.ts';
 import type { Registration } from './registration.ts';
 import {
+  AIR,
   BURNOUT,
   BURNOUT_DECIDED,
   CONFIRMED,
@@ -86,6 +88,7 @@ const REENTRY_HEIGHT = 100e3;
 
 export function phaseOf(s: Float64Array): Phase {
   if (s[NOT_BALLISTIC] > 0) return 'notBallistic';
+  if (maybeAircraft(s)) return 'boost';
   if (s[BURNOUT_DECIDED] === 0 && (s[MU_B] >= 0.5 || s[SEEN_COAST] === 0) && s[MU_B] >= 0.03) return 'boost';
   const climb = s[XC] * s[XC + 3] + s[XC + 1] * s[XC + 4] + s[XC + 2] * s[XC + 5];
   return climb < 0 && roughHeight(s[XC], s[XC + 1], s[XC + 2]) < REENTRY_HEIGHT ? 'reentry' : 'coast';
@@ -191,6 +194,9 @@ export class ViewMaker {
     if (s[ENDED] !== 0) {
       view.ended = s[ENDED] === 2 ? 'impact' : 'lost';
       view.endedUs = s[ENDED_AT];
+    } else if (s[AIR] > 0) {
+      view.ended = 'lost';
+      view.endedUs = s[AIR];
     }
     if (s[DECLARED] > 0) view.launchDeclaredUs = s[DECLARED];
     if (s[BURNOUT] > 0) view.burnoutUs = s[BURNOUT];
