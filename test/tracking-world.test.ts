@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { seededRandom } from '../src/earth/random.ts';
-import { sensorOfSite } from '../src/model/sensor.ts';
+import { type Sensor, sensorOfSite } from '../src/model/sensor.ts';
 import { unpackUpper } from '../src/model/track.ts';
 import { Tracker, type TrackView } from '../src/tracking/index.ts';
 import { ellipseMiss, nees } from '../src/tracking/metrics.ts';
@@ -202,5 +202,46 @@ test('a stage that burns out is not the end: no impact is told while the next on
       if (view.impactEstimate) told = Math.min(told, tS - one.burnTimeS);
     });
     assert.ok(told > 0 && told <= 9, `${nation}: the impact of one stage told ${told} s after burnout`);
+  }
+});
+
+test('sensors simulated in full: with their biases stated a track is as far off as it says, ignored it is not', () => {
+  const flight = fitFlight(DEFAULT);
+  for (const nation of ['USA', 'KOR', 'JPN']) {
+    const name = `sites/${nation.toLowerCase()}.yaml`;
+    const sites = loadSites(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'), name, 'full');
+    const stated = sites.map(sensorOfSite);
+    const ignored = stated.map(({ biasSigma: _, ...sensor }) => sensor as Sensor);
+    const anees = [0, 0];
+    for (let seed = 1; seed <= 2; seed++) {
+      const toUs = LAUNCH_US + 350e6;
+      const plots = observeFlights({
+        sites,
+        flights: [{ id: 'F', launchUs: LAUNCH_US, flight }],
+        fromUs: START_US,
+        toUs,
+        random: seededRandom(seed),
+      });
+      [stated, ignored].forEach((sensors, k) => {
+        const tracker = new Tracker(sensors);
+        const honest: number[] = [];
+        let i = 0;
+        for (let now = START_US; now <= toUs; now += 0.5e6) {
+          while (i < plots.length && plots[i].arrivalUs <= now) tracker.addPlot(plots[i++].plot);
+          tracker.advanceTo(now);
+          if ((now - LAUNCH_US) % 5e6 !== 0) continue;
+          for (const view of tracker.tracks()) {
+            if (view.ended || now - view.lastPlotUs > 3e6) continue;
+            flight.stateAt((view.timeUs - LAUNCH_US) / 1e6, truth);
+            const e = Array.from(view.state, (v, j) => v - truth[j]);
+            honest.push(nees(e, unpackUpper(view.covariance, 6), 6));
+          }
+        }
+        assert.ok(honest.length > 20, `${nation}: ${honest.length} marks`);
+        anees[k] += honest.reduce((a, b) => a + b, 0) / honest.length / 2;
+      });
+    }
+    const told = `${nation}: ANEES/6 ${anees[0].toFixed(2)}, ignored ${anees[1].toFixed(2)}`;
+    assert.ok(anees[0] < 2 && anees[0] < anees[1] / 1.5, told);
   }
 });
