@@ -16,7 +16,7 @@ const skip = executablePath
   ? false
   : 'no Chromium on the PATH or at CHROME_PATH: the page is not tested in a browser';
 
-describe('approval by keyboard', { skip, timeout: 90_000 }, () => {
+describe('approval by keyboard', { skip, timeout: 120_000 }, () => {
   let session: ExerciseSession;
   let server: NodeServer;
   let browser: Browser;

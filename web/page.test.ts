@@ -20,7 +20,7 @@ const axeSource = skip
   : readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const seconds = (s: number): number => LAUNCH_US + s * 1e6;
 
-describe('the page in a browser', { skip, timeout: 60_000 }, () => {
+describe('the page in a browser', { skip, timeout: 120_000 }, () => {
   let server: MockServer;
   let browser: Browser;
   let page: Page;
