@@ -26,6 +26,13 @@ export interface RecallStatus {
   late: Nation[];
 }
 
+/** Items that are remembered, given and withdrawn; the oldest are forgotten, and can't be withdrawn any more. */
+const ITEMS_KEPT = 50_000;
+
+function forgetOldest(items: Map<string, unknown>): void {
+  if (items.size > ITEMS_KEPT) items.delete(items.keys().next().value!);
+}
+
 interface Recall extends Omit<RecallStatus, 'holders' | 'late'> {
   holders: Map<Nation, number | null>;
 }
@@ -44,12 +51,17 @@ export class Recalls {
 
   /** An item was handed over for a nation. */
   given(item: Item, to: Nation): void {
-    if (item.label.originators.some((n) => n !== this.#own)) return;
-    const known = this.#given.get(item.label.id);
+    const { id, originators } = item.label;
+    if (originators.some((n) => n !== this.#own)) return;
+    const { track } = item.body;
+    // What it said is not needed to take it back.
+    const bare = { ...item, body: track === undefined ? {} : { track } };
+    const known = this.#given.get(id);
     if (known) {
-      known.item = item;
+      known.item = bare;
       known.holders.add(to);
-    } else this.#given.set(item.label.id, { item, holders: new Set([to]) });
+    } else this.#given.set(id, { item: bare, holders: new Set([to]) });
+    forgetOldest(this.#given);
   }
 
   isRecalled(id: string): boolean {
@@ -109,6 +121,7 @@ export class Recalls {
   drop({ item, receivedUs }: Pick<ReceivedItem, 'item' | 'receivedUs'>): Item {
     const { label, revision } = item;
     this.#dropped.set(label.id, revision);
+    forgetOldest(this.#dropped);
     return {
       label: {
         ...label,

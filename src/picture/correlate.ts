@@ -130,6 +130,7 @@ export class Correlator {
         this.#unsettled.add(group);
         const moved = group.fused.release(keyOf(from), from);
         this.#leave(keyOf(from), group, from);
+        if (group.fused.empty) this.drop(group);
         for (const t of moved) this.take(t);
       }
     }
@@ -304,6 +305,7 @@ export class Correlator {
       if (!before(tracklet, span.first) || !this.#isOpen(span)) continue;
       if (place === null) place = FusedTrack.start(tracklet)?.state;
       if (!place) return [];
+      if (span.group.fused.isBeyond(place, tracklet.timeUs, NEAR_M)) continue;
       const { state } = span.group.fused.at(tracklet.timeUs);
       if (Math.hypot(state[0] - place[0], state[1] - place[1], state[2] - place[2]) < NEAR_M)
         out.push([key, span]);
@@ -315,7 +317,12 @@ export class Correlator {
   #nearest(tracklet: Tracklet): Group | undefined {
     let best: Group | undefined;
     let least = ASSOCIATION_GATE;
+    const place = FusedTrack.start(tracklet);
+    const c = place?.covariance;
+    const unsureM = c ? 10 * Math.sqrt(c[0] + c[6] + c[11]) : 0;
+    const state = place?.state;
     for (const group of this.#groups) {
+      if (state && group.fused.isBeyond(state, tracklet.timeUs, unsureM)) continue;
       const then = group.members.size > 0 ? group.fused.asOf(tracklet) : undefined;
       if (!then) continue;
       const ageS = (tracklet.timeUs - then.timeUs) / 1e6;

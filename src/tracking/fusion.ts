@@ -41,6 +41,8 @@ export type FusionResult = StepResult | 'late' | 'duplicate' | 'tooOld';
 export const HISTORY_US = 300e6;
 /** Tracklets kept for that, at the most: three nodes with two a second over that time, and more. */
 const HISTORY_MAX = 2048;
+/** Nothing that comes down again is faster, m/s. */
+const FASTEST_MPS = 12e3;
 /** The states after the last few tracklets are kept, of those before only each sixteenth. */
 const DENSE = 16;
 /** Sequence numbers remembered against duplicates, per node's track, behind the latest. */
@@ -290,6 +292,15 @@ export class FusedTrack {
   /** See {@link associationDistance}. */
   distanceTo(tracklet: Parameters<typeof distanceOf>[0]): number {
     return distanceOf(tracklet, this.#filter);
+  }
+
+  /** Whether it can't have been within a distance of a place at a time, m: a rough look that costs next to nothing. */
+  isBeyond(place: ArrayLike<number>, timeUs: number, withinM: number): boolean {
+    const { x, p, boost, timeUs: t } = this.#filter;
+    const n = boost ? 9 : 7;
+    const moved = (FASTEST_MPS * Math.abs(timeUs - t)) / 1e6;
+    const unsure = 10 * Math.sqrt(p[0] + p[n + 1] + p[2 * n + 2]);
+    return Math.hypot(x[0] - place[0], x[1] - place[1], x[2] - place[2]) > withinM + moved + unsure;
   }
 
   /** Where it was after each tracklet that is kept, of what is in it now; oldest first. */
