@@ -12,6 +12,7 @@ import { flights } from '../bench/accuracy-flights.ts';
 import { fusion } from '../bench/accuracy-fusion.ts';
 import { runStudies } from '../bench/accuracy-pool.ts';
 import { crowd, salvo } from '../bench/accuracy-salvo.ts';
+import { infrared, rangeRate, ships } from '../bench/accuracy-sensors.ts';
 import type { AnyStudy } from '../bench/accuracy-study.ts';
 import { type BenchRow, missed } from '../bench/bench.ts';
 import { chartPage, percentile } from '../bench/chart.ts';
@@ -83,6 +84,25 @@ test('gates of flights: burnout, velocity after it, one track each', () => {
   assert.equal(value(rows, 'called not ballistic'), 0);
   for (const r of rows.values())
     if (r.name.includes('ellipse')) assert.ok(r.value >= 75, `${r.name}: ${r.value}`);
+});
+
+test('flights seen by infrared alone, with range rate, from ships: one track, no burnout before its time, honest places', () => {
+  for (const [study, positionM, launchKm, impactKm] of [
+    [infrared, 1200, 5, 80],
+    [rangeRate, 500, 2, 5],
+    [ships, 600, 3, 6],
+  ] as const) {
+    const rows = rowsOf(study, 8);
+    assert.equal(value(rows, 'not held by one track'), 0);
+    assert.equal(value(rows, 'while it burnt'), 0);
+    assert.equal(value(rows, 'called not ballistic'), 0);
+    assert.ok(value(rows, 'position RMSE') < positionM);
+    assert.ok(value(rows, 'launch, median miss') < launchKm);
+    assert.ok(value(rows, 'impact, median miss') < impactKm);
+    // Of eight at 95 %, fewer than six have probability 0.006.
+    assert.ok(value(rows, 'launch in its 95 %') >= 75);
+    assert.ok(value(rows, 'impact in its 95 %') >= 75);
+  }
 });
 
 test('gates of fusion: tracklets are nearly as good as plots, loops do not make it too sure', () => {

@@ -332,7 +332,8 @@ export function silenceDueUs(s: Float64Array): number {
 export function burntOutBySilence(s: Float64Array, nowUs: number): void {
   const gapS = s[IR_GAP] / 1e6;
   predictBoost(s, XB, PB, gapS / 2);
-  const spread = (gapS * gapS) / 12;
+  // As of twice the usual gap: looks are missed.
+  const spread = (gapS * gapS) / 3;
   for (let i = 0; i < 6; i++) s[XC + i] = s[XB + i];
   for (let i = 0; i < 6; i++) {
     for (let j = 0; j < 6; j++) s[PC + 7 * i + j] = s[PB + 9 * i + j];
