@@ -172,8 +172,8 @@ function judgeBurnout(s: Float64Array, height: number): void {
         ? 6
         : 2;
   // Seen to burn before, the change itself is evidence: it need not last.
-  const soon = s[SEEN_BOOST] === 1 && !hot && coastS >= 1;
-  const sure = ((muB < 0.05 && (coastS >= persistS || soon)) || steady) && s[LIT_P] < 0.5;
+  const soon = s[SEEN_BOOST] === 1 && !hot && coastS >= 0.5 && muB < 0.15;
+  const sure = ((muB < 0.05 && coastS >= persistS) || soon || steady) && s[LIT_P] < 0.5;
   if (s[BURNOUT_DECIDED] === 0 && sure && !maybeAircraft(s) && s[PLOTS] >= 4 && s[CONFIRMED] > 0) {
     s[BURNOUT_DECIDED] = s[TIME];
     if (s[SEEN_BOOST] === 1) s[BURNOUT] = s[COAST_SINCE];
