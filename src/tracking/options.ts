@@ -38,6 +38,8 @@ export interface TrackerCounts {
   refused: Record<Refusal, number>;
   /** Plots that fed a track, confirmed or not; and those that started one. */
   associated: number;
+  /** Of those, updates by several plots with their probabilities. */
+  jointly: number;
   initiated: number;
   confirmed: number;
   rollbacks: number;

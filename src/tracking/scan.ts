@@ -307,6 +307,7 @@ export class ScanWorker {
     if (!commitJoint(s, looks, shares.plots, shares.p, count)) return;
     s[SENSORS + sensor.index] = plot.timeUs;
     this.registration?.updateJointly(s, look, sensor, sum);
+    this.#counts.jointly++;
     // That filter is of one history of plots; a plot that may be another's would spoil it.
     if (shares.p[0] > 0.8) {
       if (s[LIT_TIME] > 0) stageLook(s, look);

@@ -73,6 +73,7 @@ export class Tracker {
         future: 0,
       },
       associated: 0,
+      jointly: 0,
       initiated: 0,
       confirmed: 0,
       rollbacks: 0,
