@@ -32,6 +32,8 @@ interface Healing extends Fault {
   /** Ms of the machine until what waited had arrived, and until the pictures were equal; null: not within the limit. */
   arrivedMs: number | null;
   equalMs: number | null;
+  /** The server dropped a subscription at its start and was started once more: the times count from then. */
+  startedAgain: boolean;
 }
 
 const SPEED = 4;
@@ -112,10 +114,12 @@ async function runTrial(
     await pause(Math.max(0, (x.startUs - x.nowUs()) / 1000 / SPEED) + (FIRST_S * 1000) / SPEED);
     for (const fault of faults) {
       if (fault.kind !== 'skew') await inject(x, fault);
-      const arrivedMs = (await x.caughtUpWithin(LIMIT_MS)) ?? null;
+      const { tookMs, again } = await x.caughtUpAfterStart(fault.where, LIMIT_MS);
+      const arrivedMs = tookMs ?? null;
       const left = LIMIT_MS - (arrivedMs ?? 0);
       const equal = await x.equalWithin(Math.max(0, left));
-      told({ trial, ...fault, arrivedMs, equalMs: equal === undefined ? null : equal + (arrivedMs ?? 0) });
+      const equalMs = equal === undefined ? null : equal + (arrivedMs ?? 0);
+      told({ trial, ...fault, arrivedMs, equalMs, startedAgain: again });
     }
     x.stopFeeding();
     await x.drainedWithin(LIMIT_MS);
@@ -224,6 +228,10 @@ function* rowsOf(
     sum((a) => a.report.problems.length),
     '',
     0,
+  );
+  yield row(
+    'servers that dropped a subscription at their start',
+    healings.filter((h) => h.startedAgain).length,
   );
   const late = (ms: number | null): number => (ms === null ? Number.POSITIVE_INFINITY : ms / 1000);
   for (const [what, of] of [
