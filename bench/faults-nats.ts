@@ -32,7 +32,7 @@ interface Healing extends Fault {
   /** Ms of the machine until what waited had arrived, and until the pictures were equal; null: not within the limit. */
   arrivedMs: number | null;
   equalMs: number | null;
-  /** The server dropped a subscription at its start and was started once more: the times count from then. */
+  /** A link stayed down, and the server was started once more: the times count from then. */
   startedAgain: boolean;
 }
 
@@ -230,8 +230,10 @@ function* rowsOf(
     0,
   );
   yield row(
-    'servers that dropped a subscription at their start',
+    'links down until a server was started once more',
     healings.filter((h) => h.startedAgain).length,
+    '',
+    0,
   );
   const late = (ms: number | null): number => (ms === null ? Number.POSITIVE_INFINITY : ms / 1000);
   for (const [what, of] of [

@@ -34,8 +34,7 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
   const { network } = x;
   const checkArrived = async (when: string): Promise<void> => {
     const { tookMs, again } = await x.caughtUpAfterStart('HUB', HEALED_MS);
-    if (again)
-      t.diagnostic('the server of the hub dropped a subscription at its start and was started again');
+    if (again) t.diagnostic(`${when}: a link stayed down, and the server of the hub was started once more`);
     assert.notEqual(tookMs, undefined, `${when}: what waited arrives`);
     t.diagnostic(`${when}: what waited has arrived after ${tookMs?.toFixed(0)} ms`);
   };

@@ -105,8 +105,8 @@ export type ProcessOutput =
   | { taken: number }
   | { connection: string }
   | {
-      /** What is not yet known to have arrived with its recipient, and how much is. */
-      links: { to: string; state: string; waiting: number; acknowledged: number }[];
+      /** `waiting`: not yet known to have arrived with their recipient. */
+      links: { to: string; state: string; waiting: number }[];
       picture: ReportedTrack[];
       received: number;
       lost: number;
@@ -192,10 +192,9 @@ export async function runProcess(
     else if ('rotateKey' in message) own.event(() => part.keys.rotate(key(++turns)));
     else if ('mischief' in message) mischief.set(message.mischief);
     else if ('report' in message) {
-      const links = link.transport.links().map(({ to, state, queued, unacknowledged, acknowledged }) => ({
+      const links = link.transport.links().map(({ to, state, queued, unacknowledged }) => ({
         to,
         state,
-        acknowledged,
         waiting: queued + unacknowledged,
       }));
       say({ links, ...part.report(), report: message.report });
