@@ -140,7 +140,6 @@ function trackerRate(scans: RadarPlot[][], warm: number, association: Associatio
     tracker.takeUpdates();
     if (k >= warm) plots += scan.length;
   });
-  console.log(association, tracker.counts.jointly, tracker.counts.associated, tracker.tracks().length);
   return (1000 * plots) / (cpuMs() - start);
 }
 
