@@ -12,6 +12,7 @@ import type { NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import type { Tracklet, TrackState } from '../model/track.ts';
+import { ENDED_KEPT_US } from './life.ts';
 import { type SensorModel, sensorModel } from './measurement.ts';
 import {
   NIS_ALARM,
@@ -20,7 +21,7 @@ import {
   type TrackerCounts,
   type TrackerOptions,
 } from './options.ts';
-import { ENDED_KEPT_US, ScanWorker, type WorkerState } from './scan.ts';
+import { ScanWorker, type WorkerState } from './scan.ts';
 import { AIR, CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
 import { TrackletSender } from './tracklet.ts';
