@@ -20,6 +20,7 @@ import { type Static, Type } from 'typebox';
 import { type Language, Mode, Nation, NodeId, Trilingual } from '../model/nation.ts';
 import { Phase, PointEstimate, RangeClass } from '../model/track.ts';
 import { CancelReason, Evidence, ThreatenedArea, WarningStage } from '../model/warning.ts';
+import { ClientMessage, ExerciseHello, ExerciseState, SPEEDS } from './wire-exercise.ts';
 import {
   AwaitingView,
   ConflictView,
@@ -31,6 +32,7 @@ import {
   REFUSAL_REASONS,
   type RefusalReason,
 } from './wire-office.ts';
+import { Milestones, SiteView } from './wire-shared.ts';
 import {
   AgreementView,
   CanaryRuleView,
@@ -53,35 +55,6 @@ const strict = { additionalProperties: false } as const;
 /** [longitude deg, latitude deg, height km, time us] */
 export const PathPoint = Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Time]);
 export type PathPoint = Static<typeof PathPoint>;
-
-export const SiteView = Type.Object(
-  {
-    id: Type.String(),
-    name: Trilingual,
-    nation: Nation,
-    kind: Type.Union([Type.Literal('radar'), Type.Literal('infrared')]),
-    type: Type.String(),
-    latitudeDeg: Type.Number(),
-    longitudeDeg: Type.Number(),
-    heightM: Type.Number(),
-    boresightDeg: Type.Optional(Type.Number()),
-    sectorHalfWidthDeg: Type.Optional(Type.Number()),
-    maxRangeKm: Type.Optional(Type.Number()),
-    /** Where a target at the given height is seen: a closed ring of [lon, lat]. */
-    coverage: Type.Array(
-      Type.Object(
-        { heightKm: Type.Number(), ring: Type.Array(Type.Tuple([Type.Number(), Type.Number()])) },
-        strict,
-      ),
-    ),
-    /** Value groups that are notional or assumed (position, sector, range, sigma, timing), with the reasoning. */
-    notional: Type.Array(
-      Type.Object({ group: Type.String(), basis: Type.String(), note: Trilingual }, strict),
-    ),
-  },
-  strict,
-);
-export type SiteView = Static<typeof SiteView>;
 
 /** Where a piece of a track's information came from. */
 export const SourceView = Type.Object(
@@ -269,21 +242,6 @@ export const EventView = Type.Object(
 );
 export type EventView = Static<typeof EventView>;
 
-/** When a nation knew what. Null: not yet, or never. */
-export const Milestones = Type.Object(
-  {
-    firstPlotUs: MaybeTime,
-    /** First information of a partner's. */
-    firstPartnerUs: MaybeTime,
-    firstTrackUs: MaybeTime,
-    launchDeclaredUs: MaybeTime,
-    impactEstimateUs: MaybeTime,
-    publicWarningUs: MaybeTime,
-  },
-  strict,
-);
-export type Milestones = Static<typeof Milestones>;
-
 export const NationHello = Type.Object(
   {
     type: Type.Literal('nationHello'),
@@ -350,134 +308,6 @@ export const RecallList = Type.Object(
 );
 export type RecallList = Static<typeof RecallList>;
 
-/** The exercise as its controllers see it: across nations. Never part of a nation's picture. */
-export const ExerciseHello = Type.Object(
-  {
-    type: Type.Literal('exerciseHello'),
-    protocol: Type.Integer(),
-    scenario: Type.Object(
-      {
-        id: Type.String(),
-        title: Trilingual,
-        summary: Trilingual,
-        source: Type.String(),
-        assumptions: Type.Array(Trilingual),
-      },
-      strict,
-    ),
-    mode: Mode,
-    nations: Type.Array(Nation),
-    startUs: Time,
-    endUs: Time,
-    launches: Type.Array(
-      Type.Object(
-        {
-          id: Type.String(),
-          launchUs: Time,
-          place: Trilingual,
-          latitudeDeg: Type.Number(),
-          longitudeDeg: Type.Number(),
-        },
-        strict,
-      ),
-    ),
-    /** All nations' sites, for the controllers' view. */
-    sites: Type.Array(SiteView),
-    /** The date under whose agreements the exercise runs. */
-    asOf: Type.String(),
-    agreements: Type.Array(
-      Type.Object(
-        { id: Type.String(), title: Trilingual, state: Type.String(), route: Type.String() },
-        strict,
-      ),
-    ),
-  },
-  strict,
-);
-export type ExerciseHello = Static<typeof ExerciseHello>;
-
-export const SPEEDS = [1, 10, 60] as const;
-
-export const ExerciseState = Type.Object(
-  {
-    type: Type.Literal('exercise'),
-    sequence: Type.Integer(),
-    run: Type.Integer(),
-    timeUs: Time,
-    speed: Type.Number(),
-    paused: Type.Boolean(),
-    ended: Type.Boolean(),
-    milestones: Type.Object({ USA: Milestones, KOR: Milestones, JPN: Milestones }, strict),
-    /** Truth, for the controllers only: [lon, lat, height km] of each vehicle in flight. */
-    truth: Type.Array(
-      Type.Object(
-        {
-          id: Type.String(),
-          latitudeDeg: Type.Number(),
-          longitudeDeg: Type.Number(),
-          heightKm: Type.Number(),
-          thrusting: Type.Boolean(),
-        },
-        strict,
-      ),
-    ),
-  },
-  strict,
-);
-export type ExerciseState = Static<typeof ExerciseState>;
-
-export const ClientMessage = Type.Union([
-  Type.Object({ type: Type.Literal('ack'), sequence: Type.Integer() }, strict),
-  Type.Object(
-    {
-      type: Type.Literal('control'),
-      action: Type.Union([Type.Literal('pause'), Type.Literal('resume'), Type.Literal('restart')]),
-    },
-    strict,
-  ),
-  Type.Object(
-    {
-      type: Type.Literal('control'),
-      action: Type.Literal('speed'),
-      speed: Type.Number({ minimum: 0.1, maximum: 1000 }),
-    },
-    strict,
-  ),
-  /** Exercise control only: something happens to an agreement, by act of a party, effective at once at every node. */
-  Type.Object(
-    {
-      type: Type.Literal('control'),
-      action: Type.Literal('agreement'),
-      agreement: Type.String({ minLength: 1, maxLength: 64 }),
-      event: Type.Union([Type.Literal('suspended'), Type.Literal('resumed'), Type.Literal('ended')]),
-      by: Nation,
-    },
-    strict,
-  ),
-  /** Exercise control only: the authority of one region warns its people on its own, or takes that back (W11). */
-  Type.Object(
-    {
-      type: Type.Literal('control'),
-      action: Type.Literal('localAlert'),
-      nation: Nation,
-      area: Type.String({ pattern: '^[A-Z]{2}-[0-9]{2}$' }),
-      event: Type.Union([Type.Literal('alert'), Type.Literal('cancel')]),
-    },
-    strict,
-  ),
-  /** Exercise control only: one person of the nation's office takes back the open alert of a launch as false. */
-  Type.Object(
-    {
-      type: Type.Literal('control'),
-      action: Type.Literal('retract'),
-      nation: Nation,
-      chain: Type.String({ maxLength: 200 }),
-    },
-    strict,
-  ),
-]);
-export type ClientMessage = Static<typeof ClientMessage>;
-
 export const ErrorMessage = Type.Object(
   { type: Type.Literal('error'), code: Type.String(), message: Type.String() },
   strict,
@@ -505,4 +335,16 @@ export type {
   UnconfirmedView,
   WithdrawalView,
 };
-export { PersonAnswer, PersonRefusal, PersonRequest, REFUSAL_REASONS, RecallRequest };
+export {
+  ClientMessage,
+  ExerciseHello,
+  ExerciseState,
+  Milestones,
+  PersonAnswer,
+  PersonRefusal,
+  PersonRequest,
+  REFUSAL_REASONS,
+  RecallRequest,
+  SiteView,
+  SPEEDS,
+};
