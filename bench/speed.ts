@@ -3,6 +3,7 @@
  * process, garbage collection and compiler threads counted, so that what else the machine does is not; each is the
  * best of several passes. What each row means: docs/tracking.md.
  */
+import assert from 'node:assert/strict';
 import { type Random, seededRandom } from '../src/earth/random.ts';
 import { DEG, ecefToAzElRange, enuRotation, geodeticToEcef } from '../src/earth/wgs84.ts';
 import type { Plot, RadarPlot } from '../src/model/plot.ts';
@@ -128,6 +129,11 @@ function salvo(count: number, random: Random, sigmaM: number) {
   }));
 }
 
+/** As a node does: each update is read, then gone. */
+function readUpdates(tracker: Tracker): void {
+  for (const { plots } of tracker.takeUpdates()) assert.ok(plots > 0);
+}
+
 /** Tracks are set up over the first scans; the rate is that of the scans after them. */
 function trackerRate(scans: RadarPlot[][], warm: number, association: AssociationMethod = 'auto'): number {
   const tracker = new Tracker([RADARS[0]], { windowS: 0, association });
@@ -137,7 +143,7 @@ function trackerRate(scans: RadarPlot[][], warm: number, association: Associatio
     if (k === warm) start = cpuMs();
     for (const p of scan) tracker.addPlot(p);
     tracker.advanceTo(scan[0].timeUs);
-    tracker.takeUpdates();
+    readUpdates(tracker);
     if (k >= warm) plots += scan.length;
   });
   return (1000 * plots) / (cpuMs() - start);
@@ -279,7 +285,7 @@ export async function* bench(context: BenchContext): AsyncGenerator<BenchRow> {
     const startCpu = cpuMs();
     for (const p of scan) tracker.addPlot(p);
     tracker.advanceTo(scan[0].timeUs);
-    tracker.takeUpdates();
+    readUpdates(tracker);
     if (k++ < 30) continue;
     wall.push(nowMs() - start);
     busy.push(cpuMs() - startCpu);

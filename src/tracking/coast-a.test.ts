@@ -82,7 +82,7 @@ test('coast-A, 50 runs: the tracker, which is told nothing, is within 10 % of th
     for (const plot of plots) tracker.addPlot(plot);
     marks.forEach((mark, i) => {
       tracker.advanceTo(plots[mark - 1].timeUs);
-      const updates = tracker.takeUpdates();
+      const updates = [...tracker.takeUpdates()];
       const last = updates[updates.length - 1];
       assert.equal(new Set(updates.map((u) => u.track)).size, 1);
       const truth = a.truth[mark - 1];

@@ -89,12 +89,31 @@ export class ScanPlots {
     this.#x = new Float64Array(n);
   }
 
+  /** Shell's method on both arrays at once; a comparison function would make objects of its numbers. Equal x: by number. */
   #sort(n: number): void {
-    const order = this.#order.subarray(0, n);
-    for (let i = 0; i < n; i++) order[i] = i;
-    const points = this.#points;
-    if (n > 1) order.sort((a, b) => points[a][0] - points[b][0] || a - b);
-    for (let i = 0; i < n; i++) this.#x[i] = points[order[i]][0];
+    const order = this.#order;
+    const x = this.#x;
+    for (let i = 0; i < n; i++) {
+      order[i] = i;
+      x[i] = this.#points[i][0];
+    }
+    let gap = 1;
+    while (gap < n / 9) gap = 3 * gap + 1;
+    for (; gap > 0; gap = (gap - 1) / 3) {
+      for (let i = gap; i < n; i++) {
+        const key = x[i];
+        const number = order[i];
+        let k = i;
+        for (; k >= gap; k -= gap) {
+          const before = x[k - gap];
+          if (before < key || (before === key && order[k - gap] < number)) break;
+          x[k] = before;
+          order[k] = order[k - gap];
+        }
+        x[k] = key;
+        order[k] = number;
+      }
+    }
   }
 
   isTaken(i: number): boolean {

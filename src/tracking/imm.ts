@@ -148,8 +148,11 @@ function mixIntoBallistic(s: Float64Array, w: number): void {
   for (let i = 0; i < 6; i++) s[XCP + i] += w * boost9[i];
 }
 
-/** Of the last {@link weigh}: distance of the nearer model, log likelihood of the mixture. */
-export const weight = { distance2: 0, logLikelihood: 0, ballistic2: 0 };
+/**
+ * Of the last {@link weigh}: distance of the nearer model, log likelihood of the mixture; and that of the boost model,
+ * not a number if it was not asked.
+ */
+export const weight = { distance2: 0, logLikelihood: 0, ballistic2: 0, boost: 0 };
 
 /** How well a look fits the track predicted to its time. False if neither model gives a proper innovation. */
 export function weigh(s: Float64Array, look: Look): boolean {
@@ -161,11 +164,13 @@ export function weigh(s: Float64Array, look: Look): boolean {
   if (s[FROZEN] === 1 || b < 1e-9) {
     weight.distance2 = dC;
     weight.logLikelihood = lC;
+    weight.boost = Number.NaN;
     return okC;
   }
   const okB = innovation(9, s, XBP, PBP, look);
   const dB = okB ? gate.distance2 : Number.POSITIVE_INFINITY;
   const lB = okB ? gate.logLikelihood : Number.NEGATIVE_INFINITY;
+  weight.boost = lB;
   weight.distance2 = Math.min(dB, dC);
   const top = Math.max(lB, lC);
   weight.logLikelihood = top + Math.log(b * Math.exp(lB - top) + (1 - b) * Math.exp(lC - top));

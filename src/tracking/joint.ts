@@ -52,10 +52,14 @@ export function commitJoint(
     logLikelihood += w * weight.logLikelihood;
     distance2 += w * weight.distance2;
     ballistic2 += w * Math.min(weight.ballistic2, 1e6);
-    const total = weight.logLikelihood;
     let boost = 0;
-    if (!frozen && innovation(9, s, XBP, PBP, look))
-      boost = Math.min(1, b * Math.exp(gate.logLikelihood - total));
+    if (!frozen) {
+      let l = weight.boost;
+      // So improbable that it has not been asked.
+      if (Number.isNaN(l))
+        l = innovation(9, s, XBP, PBP, look) ? gate.logLikelihood : Number.NEGATIVE_INFINITY;
+      boost = Math.min(1, b * Math.exp(l - weight.logLikelihood));
+    }
     shareB[k] = w * boost;
     shareC[k] = w - shareB[k];
     muB += shareB[k];

@@ -12,7 +12,7 @@ import { type LooseLine, LooseLines } from './lines.ts';
 import type { Look, SensorModel } from './measurement.ts';
 import type { TrackerCounts, TrackerOptions } from './options.ts';
 import { Registration, type RegistrationState } from './registration.ts';
-import { CONFIRMED, EARLY, ENDED, FROZEN, IR_GAP, SENSORS, slabLength, TIME } from './slab.ts';
+import { CONFIRMED, copyTrack, EARLY, ENDED, FROZEN, IR_GAP, SENSORS, slabLength, TIME } from './slab.ts';
 import { burntOutBySilence, countInfrared, LIFE, newTrack, silenceDueUs, type Track } from './track.ts';
 
 /** After a longer silence than this no new thrust or manoeuvre is assumed to explain a plot, us. */
@@ -81,12 +81,11 @@ export class ScanWorker {
     };
     const { tracks } = state;
     this.tracks.forEach((track, i) => {
+      tracks[i] ??= { track, s: new Float64Array(this.#length), id: '' };
       const kept = tracks[i];
-      if (kept) {
-        kept.track = track;
-        kept.s.set(track.s);
-        kept.id = track.id;
-      } else tracks.push({ track, s: track.s.slice(), id: track.id });
+      kept.track = track;
+      copyTrack(track.s, kept.s);
+      kept.id = track.id;
     });
     tracks.length = this.tracks.length;
     state.lines = this.#lines.save();
@@ -100,7 +99,7 @@ export class ScanWorker {
 
   restore(state: WorkerState): void {
     this.tracks = state.tracks.map(({ track, s, id }) => {
-      track.s.set(s);
+      copyTrack(s, track.s);
       track.id = id;
       track.early.length = s[EARLY];
       track.version++;

@@ -25,7 +25,8 @@ import { ScanWorker, type WorkerState } from './scan.ts';
 import { AIR, CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
 import { TrackletSender } from './tracklet.ts';
-import { type TrackView, trackStateOf, ViewMaker } from './view.ts';
+import { Updates } from './updates.ts';
+import { type TrackView, ViewMaker } from './view.ts';
 
 /** Plots further ahead of the clock than this are refused, us. */
 const FUTURE_US = 5e6;
@@ -53,9 +54,9 @@ export class Tracker {
   readonly #spare: WorkerState[] = [];
   #workedUs = Number.NEGATIVE_INFINITY;
   #nowUs = Number.NEGATIVE_INFINITY;
-  readonly #updates: TrackState[] = [];
-  /** Time of the last update handed out, for each track. */
-  readonly #handedUs = new Map<string, number>();
+  readonly #updates = new Updates();
+  /** Time of the last update handed out, for each track; in a box, so that a new time is no new object. */
+  readonly #handed = new Map<string, Float64Array>();
 
   constructor(sensors: readonly Sensor[], options: TrackerOptions = {}) {
     sensors.forEach((s, i) => {
@@ -212,15 +213,17 @@ export class Tracker {
   }
 
   #onUpdate(track: Track): void {
-    const handed = this.#handedUs.get(track.id) ?? Number.NEGATIVE_INFINITY;
-    if (track.s[TIME] < handed) return;
-    this.#handedUs.set(track.id, track.s[TIME]);
-    this.#updates.push(trackStateOf(track, this.#worker.registration));
+    const timeUs = track.s[TIME];
+    const handed = this.#handed.get(track.id);
+    if (!handed) this.#handed.set(track.id, Float64Array.of(timeUs));
+    else if (timeUs < handed[0]) return;
+    else handed[0] = timeUs;
+    this.#updates.add(track, this.#worker.registration);
   }
 
-  /** The updates of confirmed tracks since the last call, in order. */
-  takeUpdates(): TrackState[] {
-    return this.#updates.splice(0);
+  /** The updates of confirmed tracks since the last call, in order; to be read before the next call. */
+  takeUpdates(): Iterable<TrackState> {
+    return this.#updates.take();
   }
 
   /** The confirmed tracks as they stand, ended ones for a minute after their end. */

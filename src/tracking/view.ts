@@ -1,12 +1,6 @@
 /** A track as others see it: state, phase, life, and what is derived of it. */
 import { roughHeight } from '../earth/wgs84.ts';
-import {
-  type Phase,
-  type PointEstimate,
-  packUpper,
-  type RangeClass,
-  type TrackState,
-} from '../model/track.ts';
+import { type Phase, type PointEstimate, packUpper, type RangeClass } from '../model/track.ts';
 import { maybeAircraft } from './air.ts';
 import { mixture } from './imm.ts';
 import { estimateImpact } from './impact.ts';
@@ -94,20 +88,6 @@ export function phaseOf(s: Float64Array): Phase {
   return climb < 0 && roughHeight(s[XC], s[XC + 1], s[XC + 2]) < REENTRY_HEIGHT ? 'reentry' : 'coast';
 }
 
-/** The update of a track for its takers. */
-export function trackStateOf(track: Track, registration?: Registration): TrackState {
-  const s = registration?.told(track.s) ?? track.s;
-  mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
-  return {
-    track: track.id,
-    timeUs: s[TIME],
-    state: Array.from(x6),
-    covariance: packUpper(p36, 6),
-    phase: phaseOf(s),
-    plots: s[PLOTS],
-  };
-}
-
 interface Derived {
   version: number;
   view: TrackView;
@@ -166,7 +146,7 @@ export class ViewMaker {
   }
 
   #make(track: Track, s: Float64Array, d: Derived): TrackView {
-    const state = trackStateOf(track, this.#registration);
+    mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
     const sensors: Record<string, number> = {};
     let lastPlotUs = 0;
     for (const m of this.#sensors) {
@@ -180,9 +160,9 @@ export class ViewMaker {
       timeUs: s[TIME],
       firstPlotUs: s[FIRST],
       lastPlotUs,
-      state: Float64Array.from(state.state),
-      covariance: Float64Array.from(state.covariance),
-      phase: state.phase,
+      state: x6.slice(),
+      covariance: Float64Array.from(packUpper(p36, 6)),
+      phase: phaseOf(s),
       plots: s[PLOTS],
       confirmed: true,
       confirmedUs: s[CONFIRMED],
