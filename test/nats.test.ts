@@ -1,5 +1,7 @@
 /** What the servers themselves hold to: who may publish and hear what, and that a suspended agreement stops there. */
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadAgreements } from '../src/exchange/index.ts';
 import {
@@ -129,6 +131,31 @@ test('NATS: KOR and JPN hear each other under a direct agreement alone, USA neve
   } finally {
     await nodes?.kill();
     clock.stop();
+    await network.stop();
+  }
+});
+
+test('NATS: a server that starts has loaded its accounts before leaf connections come', {
+  skip,
+  timeout: 40_000,
+}, async () => {
+  const agreements = loadAgreements(new URL('../agreements', import.meta.url).pathname).filter(
+    (a) => a.id === 'mechanism-2023',
+  );
+  const network = await NatsTestNetwork.start(
+    agreements,
+    agreements.map((a) => a.id),
+  );
+  try {
+    await network.servers.get('HUB')!.kill();
+    appendFileSync(join(network.dir, 'HUB', 'server.conf'), '\ndebug: true\n');
+    await network.startServer('HUB');
+    const log = (): string => network.servers.get('HUB')!.log();
+    await until('all leaf connections', () => log().split('Authenticated JWT: Leafnode').length === 4);
+    assert.match(log(), /Server is ready/, 'the log from the start on');
+    // Loaded only now, an account may be loaded twice, by two leaf connections at once: then nothing passes.
+    assert.doesNotMatch(log(), /fetch took|Updating account claims/);
+  } finally {
     await network.stop();
   }
 });

@@ -55,6 +55,16 @@ const UNLIMITED = {
 };
 const USER_LIMITS = { subs: -1, data: -1, payload: -1 };
 
+/**
+ * A subject that nobody may publish. The system account imports it from the node's account, and that one imports from
+ * all others: so a server that starts loads all of them, one after the other, before it takes connections. Otherwise each
+ * is loaded when it is first asked for, and where several leaf connections ask at once an account is built twice: the
+ * node's account imports from one copy, the leaf connections are in the other, and nothing passes (seen with 2.9.10).
+ */
+const LOAD = 'bf.load';
+
+const stream = (subject: string) => ({ name: subject, subject, type: 'stream' as const });
+
 export async function loadJwt(): Promise<Jwt> {
   try {
     return await import('@nats-io/jwt');
@@ -87,7 +97,7 @@ export async function generateNats(plan: NatsPlan): Promise<Map<string, string>>
     const systemJwt = await jwt.encodeAccount(
       `${node}.system`,
       keys.system,
-      { limits: UNLIMITED, exports: [] },
+      { limits: UNLIMITED, exports: [], imports: [{ ...stream(LOAD), account: keys.node.getPublicKey() }] },
       { signer: keys.operator },
     );
     put(`jwt/${keys.system.getPublicKey()}.jwt`, systemJwt);
@@ -187,7 +197,6 @@ export async function accountJwts(
   const names = [...new Set(authority.accounts.map((a) => a.name))];
   const keyOf = (name: string): KeyPair =>
     jwt.fromSeed(encoder.encode(authority.accounts.find((a) => a.name === name)!.seed));
-  const stream = (subject: string) => ({ name: subject, subject, type: 'stream' as const });
   for (const name of names) {
     const parts = authority.accounts.filter((a) => a.name === name);
     if (only !== undefined && parts[0].agreement !== only) continue;
@@ -216,7 +225,7 @@ export async function accountJwts(
     {
       limits: UNLIMITED,
       imports: authority.accounts.map((a) => ({ ...stream(a.in), account: keyOf(a.name).getPublicKey() })),
-      exports: authority.accounts.map((a) => stream(a.out)),
+      exports: [...authority.accounts.map((a) => stream(a.out)), stream(LOAD)],
     },
     { signer: operator },
   );

@@ -301,19 +301,6 @@ export class FourProcesses {
     );
   }
 
-  /**
-   * As {@link caughtUpWithin}, after a server was started. One of 2.9.10 may leave a link down after its start
-   * (docs/transport.md, known limit): then it is started once more, which `again` says.
-   */
-  async caughtUpAfterStart(node: NodeId, limitMs: number): Promise<{ tookMs?: number; again: boolean }> {
-    const tookMs = await this.caughtUpWithin(limitMs);
-    if (tookMs !== undefined) return { tookMs, again: false };
-    await this.network.servers.get(node)!.kill();
-    await this.network.startServer(node);
-    const later = await this.caughtUpWithin(limitMs);
-    return { ...(later === undefined ? {} : { tookMs: later }), again: true };
-  }
-
   /** Ms of the machine until nothing is on the way any more; undefined: not within the limit. */
   drainedWithin(limitMs: number): Promise<number | undefined> {
     return this.#until(limitMs, async () =>
