@@ -31,12 +31,16 @@ export class Associator {
   /** The probable plots of the track of the last {@link shares}, by number in the scan, most probable first. */
   plots = new Int32Array(16);
   p = new Float64Array(16);
+  /** How each was weighed: distance, log likelihood, distance of the ballistic model, log likelihood of the boost model. */
+  known = new Float64Array(64);
   readonly #marginals = new Marginals();
   readonly #method: AssociationMethod;
   /** Where each row's pairs begin in the marginals. */
   #start = new Int32Array(16);
   /** Log of the false plots to be expected within the spread of each pair's innovation. */
   #falsePlots = new Float64Array(64);
+  /** How each pair was weighed, four numbers for each. */
+  #weighed = new Float64Array(256);
 
   readonly #registration: Registration | undefined;
 
@@ -69,9 +73,17 @@ export class Associator {
         const plot = scan.hits[k];
         const look = scan.looks[plot];
         if (!weigh(s, look) || !inGate(this.#registration, s, look, sensor, timeUs)) continue;
-        if (best.count >= this.#falsePlots.length) this.#falsePlots = grown(this.#falsePlots);
+        if (best.count >= this.#falsePlots.length) {
+          this.#falsePlots = grown(this.#falsePlots);
+          this.#weighed = grown(this.#weighed);
+        }
         // The likelihood at no distance is one over the volume of the innovation's spread.
         this.#falsePlots[best.count] = clutter - weight.logLikelihood - weight.distance2 / 2;
+        const o = 4 * best.count;
+        this.#weighed[o] = weight.distance2;
+        this.#weighed[o + 1] = weight.logLikelihood;
+        this.#weighed[o + 2] = weight.ballistic2;
+        this.#weighed[o + 3] = weight.boost;
         best.pair(t, plot, weight.logLikelihood + prefer);
       }
     }
@@ -125,9 +137,12 @@ export class Associator {
       for (; at > 0 && this.p[at - 1] < p; at--) {
         this.p[at] = this.p[at - 1];
         this.plots[at] = this.plots[at - 1];
+        this.known.copyWithin(4 * at, 4 * at - 4, 4 * at);
       }
+      const e = best.members[from + k];
       this.p[at] = p;
-      this.plots[at] = best.plot[best.members[from + k]];
+      this.plots[at] = best.plot[e];
+      for (let i = 0; i < 4; i++) this.known[4 * at + i] = this.#weighed[4 * e + i];
     }
     return n;
   }
@@ -138,10 +153,11 @@ export class Associator {
   }
 
   #grow(): void {
-    const { plots, p } = this;
+    const { plots, p, known } = this;
     this.plots = new Int32Array(2 * plots.length);
     this.plots.set(plots);
     this.p = grown(p);
+    this.known = grown(known);
   }
 }
 

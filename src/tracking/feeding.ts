@@ -39,6 +39,8 @@ import { afterUpdate, astray, countInfrared, LIFE, type Track } from './track.ts
 interface Shares {
   readonly plots: Int32Array;
   readonly p: Float64Array;
+  /** How each was weighed: the four numbers of `weight` in imm.ts. */
+  readonly known: Float64Array;
 }
 
 export class Feeder {
@@ -125,7 +127,7 @@ export class Feeder {
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
     this.#registration?.carry(s);
-    if (!commitJoint(s, looks, shares.plots, shares.p, count)) return;
+    if (!commitJoint(s, looks, shares.plots, shares.p, shares.known, count)) return;
     s[SENSORS + sensor.index] = plot.timeUs;
     this.#registration?.updateJointly(s, look, sensor, sum);
     this.#counts.jointly++;

@@ -6,7 +6,7 @@
  * Bar-Shalom and Li, Multitarget-Multisensor Tracking (1995), 6.4; Blackman and Popoli, Design and Analysis of Modern
  * Tracking Systems (1999), 6.5.
  */
-import { checkCovariance, dragKnown, weigh, weight } from './imm.ts';
+import { checkCovariance, dragKnown, weight } from './imm.ts';
 import type { Look } from './measurement.ts';
 import { FROZEN, MU_B, PB, PBP, PC, PCP, PRED_MU_B, PRED_TIME, TIME, XB, XBP, XC, XCP } from './slab.ts';
 import { gate, innovation, update } from './update.ts';
@@ -24,7 +24,7 @@ export const JOINT_PLOTS = shareB.length;
 
 /**
  * Updates the track, predicted to the looks' time, with `looks[plots[k]]` at probability `p[k]`, k below `count`; what is
- * missing to 1 is that none is its own. {@link weight} then holds what is expected of its three numbers. False if nothing
+ * missing to 1 is that none is its own. `known[4 k]` on are the four numbers of {@link weight} of that plot. {@link weight} then holds what is expected of its three numbers. False if nothing
  * could be used: the track is as it was.
  */
 export function commitJoint(
@@ -32,6 +32,7 @@ export function commitJoint(
   looks: readonly Look[],
   plots: Int32Array,
   p: Float64Array,
+  known: Float64Array,
   count: number,
 ): boolean {
   const b = s[PRED_MU_B];
@@ -46,19 +47,20 @@ export function commitJoint(
     shareB[k] = 0;
     shareC[k] = 0;
     const look = looks[plots[k]];
-    if (p[k] < LEAST || !weigh(s, look)) continue;
+    if (p[k] < LEAST) continue;
     const w = p[k];
+    const total = known[4 * k + 1];
     sum += w;
-    logLikelihood += w * weight.logLikelihood;
-    distance2 += w * weight.distance2;
-    ballistic2 += w * Math.min(weight.ballistic2, 1e6);
+    distance2 += w * known[4 * k];
+    logLikelihood += w * total;
+    ballistic2 += w * Math.min(known[4 * k + 2], 1e6);
     let boost = 0;
     if (!frozen) {
-      let l = weight.boost;
+      let l = known[4 * k + 3];
       // So improbable that it has not been asked.
       if (Number.isNaN(l))
         l = innovation(9, s, XBP, PBP, look) ? gate.logLikelihood : Number.NEGATIVE_INFINITY;
-      boost = Math.min(1, b * Math.exp(l - weight.logLikelihood));
+      boost = Math.min(1, b * Math.exp(l - total));
     }
     shareB[k] = w * boost;
     shareC[k] = w - shareB[k];
