@@ -8,6 +8,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { isoToUs } from '../earth/time.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { type ItemLabel, LEVELS } from '../model/item.ts';
@@ -51,9 +52,15 @@ const CACHED = 50_000;
 const COMMON = new URL('../../agreements/common/', import.meta.url);
 let loaded: Cedar | undefined;
 
-/** The policy engine: 4 MB of WebAssembly, loaded when first needed. */
+/**
+ * The policy engine: 4 MB of WebAssembly, loaded when first needed. V8 11 (Node 20) may end the process when it throws
+ * away compiled code that has a call into WebAssembly built in ("unreachable code" in DoComputeBuiltinContinuation, seen
+ * after some hundred thousand requests), so there such calls are not built in.
+ */
 function cedar(): Cedar {
-  loaded ??= createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as Cedar;
+  if (loaded) return loaded;
+  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--no-turbo-inline-js-wasm-calls');
+  loaded = createRequire(import.meta.url)('@cedar-policy/cedar-wasm/nodejs') as Cedar;
   return loaded;
 }
 

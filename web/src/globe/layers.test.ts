@@ -45,6 +45,9 @@ describe('warned areas', () => {
     assert.deepEqual([...areas.keys()].sort(), ['JP-01', 'JP-02', 'JP-13']);
     assert.equal(areas.get('JP-02')?.urgency, 'now');
     assert.equal(areas.get('JP-13')?.neighbour, true);
+    // In boost no countdown is told: the motor burns on, and what is predicted from a cut-off now comes too late.
+    assert.equal(areas.get('JP-02')?.timeOpen, true);
+    assert.equal(warnedAreas(at(320).warnings, LAUNCH_US + 320e6).get('JP-02')?.timeOpen, false);
     assert.equal(warnedAreas(at(320).warnings, LAUNCH_US + 320e6).size, 2);
   });
   it('are none after the cancel', () => {

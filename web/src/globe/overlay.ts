@@ -275,8 +275,9 @@ function labelAreas(
     if (!camera.project(region.centre[0], region.centre[1], 0, out)) continue;
     const left = area.atUs - nowUs;
     const time = `−${duration(left)}`;
-    const when =
-      left < 0
+    const when = area.timeOpen
+      ? t.warnings.timeOpen
+      : left < 0
         ? t.health.due(duration(left))
         : area.threat === 'impact'
           ? t.globe.impactShort(time)

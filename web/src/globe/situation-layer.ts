@@ -31,15 +31,19 @@ export function paintSituation(
   }
 }
 
+/** A warned area on the map. */
+export interface WarnedArea {
+  atUs: number;
+  urgency: Urgency;
+  threat: 'impact' | 'passage';
+  neighbour: boolean;
+  /** In boost the motor burns on, so that the time is not known: only that it is a matter of minutes. */
+  timeOpen: boolean;
+}
+
 /** Areas of all warnings in force, each with the most urgent of its times. */
-export function warnedAreas(
-  warnings: readonly WarningView[],
-  nowUs: number,
-): Map<string, { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }> {
-  const areas = new Map<
-    string,
-    { atUs: number; urgency: Urgency; threat: 'impact' | 'passage'; neighbour: boolean }
-  >();
+export function warnedAreas(warnings: readonly WarningView[], nowUs: number): Map<string, WarnedArea> {
+  const areas = new Map<string, WarnedArea>();
   for (const warning of warnings) {
     if (!warning.current || warning.messageType === 'cancel') continue;
     for (const area of warning.areas) {
@@ -51,6 +55,7 @@ export function warnedAreas(
         urgency: level,
         threat: area.threat,
         neighbour: area.neighbour,
+        timeOpen: warning.stage === 'launch',
       });
     }
   }

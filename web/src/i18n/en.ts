@@ -203,6 +203,7 @@ export const en = {
     passage: 'passage',
     lead: (time: string) => `in ${time}`,
     past: 'time passed',
+    timeOpen: 'within minutes',
     allLanguages: 'All languages',
     instruction: 'What to do',
     history: (n: string) => `Earlier messages (${n})`,

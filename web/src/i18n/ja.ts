@@ -197,6 +197,7 @@ export const ja: Catalogue = {
     passage: '通過',
     lead: (time) => `あと ${time}`,
     past: '予測時刻を経過',
+    timeOpen: '数分のうち',
     allLanguages: '全ての言語',
     instruction: 'とるべき行動',
     history: (n) => `以前の発表 (${n})`,

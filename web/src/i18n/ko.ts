@@ -192,6 +192,7 @@ export const ko: Catalogue = {
     passage: '통과',
     lead: (time) => `${time} 후`,
     past: '예측 시각 지남',
+    timeOpen: '수 분 이내',
     allLanguages: '모든 언어',
     instruction: '행동 요령',
     history: (n) => `이전 발표 (${n})`,

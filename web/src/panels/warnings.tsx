@@ -139,6 +139,8 @@ function WarningCard({
   const cancelled = w.messageType === 'cancel';
   const areas = [...w.areas].sort((a, b) => Number(a.neighbour) - Number(b.neighbour) || a.atUs - b.atUs);
   const shown = all ? LANGUAGES : [language];
+  /** The motor burns on: no countdown may promise time that there is not (a cut-off now would be later than what comes). */
+  const timeOpen = w.stage === 'launch';
   return (
     <article class="warning" data-type={w.messageType} data-last={chain ? 'yes' : 'no'}>
       <header>
@@ -171,7 +173,11 @@ function WarningCard({
               <span class="area-name">{regionName(a.code)?.[language] ?? a.code}</span>
               {!cancelled && (
                 <span class="area-when">
-                  {left > 0 ? `${t.warnings[a.threat]} ${t.warnings.lead(duration(left))}` : t.warnings.past}
+                  {timeOpen
+                    ? t.warnings.timeOpen
+                    : left > 0
+                      ? `${t.warnings[a.threat]} ${t.warnings.lead(duration(left))}`
+                      : t.warnings.past}
                 </span>
               )}
             </li>
