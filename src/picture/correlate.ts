@@ -24,9 +24,14 @@ export interface Group {
 interface Span {
   readonly first: Tracklet;
   readonly group: Group;
+  /** The one that showed it to belong there, if that was not its first. */
+  readonly by?: Tracklet;
   /** The one that proved it to be of another object. */
   until?: Tracklet;
 }
+
+/** When it was decided that a track is in a group. */
+const decidedBy = (s: Span): Tracklet => s.by ?? s.first;
 
 /** A node that holds two tracks within this time says that there are two objects, s. */
 const TOGETHER_S = 10;
@@ -80,6 +85,17 @@ export class Correlator {
     return last?.until ? undefined : last?.group;
   }
 
+  /** The groups where the nodes' tracks went that made up a group in which none is left now. */
+  heirsOf(group: Group): Group[] {
+    const heirs: Group[] = [];
+    if (group.members.size > 0) return heirs;
+    for (const spans of this.#spans.values()) {
+      const last = spans.findLastIndex((s) => s.group === group);
+      if (last >= 0 && last + 1 < spans.length) heirs.push(spans[last + 1].group);
+    }
+    return heirs;
+  }
+
   /** Takes a tracklet; undefined if it belongs to no group and opens none. */
   take(tracklet: Tracklet): Taken | undefined {
     if (this.#spanOf(tracklet)) {
@@ -128,6 +144,7 @@ export class Correlator {
         const [from] = [...group.fused.expelled.values()].sort((a, b) => (before(a, b) ? -1 : 1));
         if (!from) continue;
         this.#unsettled.add(group);
+        if (this.#swap(group, from)) continue;
         const moved = group.fused.release(keyOf(from), from);
         this.#leave(keyOf(from), group, from);
         if (group.fused.empty) this.drop(group);
@@ -135,6 +152,57 @@ export class Correlator {
       }
     }
     this.#settling = false;
+  }
+
+  /**
+   * A node's track that proves to be of another object may belong where another of its node's is, and that one where it
+   * was: launches close together, taken for each other at first. Both then change places from their beginning, so that
+   * nothing of either stays where it never belonged.
+   */
+  #swap(group: Group, from: Tracklet): boolean {
+    const one = this.#whole(keyOf(from), group, from);
+    const was = group.fused.asOf(from);
+    if (!one || !was || group.members.size < 2) return false;
+    let least = Math.min(ASSOCIATION_GATE, distanceOf(from, was));
+    let best: { other: string; span: Span; group: Group } | undefined;
+    for (const g of this.#groups) {
+      if (g === group || g.members.size < 2) continue;
+      const last = g.fused.lastOther(from, TOGETHER_S * 1e6);
+      const span = last && this.#whole(keyOf(last), g, from);
+      const then = span && g.fused.asOf(from);
+      if (!span || !then) continue;
+      const d = distanceOf(from, then);
+      if (!(d < least)) continue;
+      const here = distanceOf(last, was);
+      const there = distanceOf(last, then);
+      // Where that one is at home, it stays; and the two together must fit better.
+      if (here >= there && there <= ASSOCIATION_GATE) continue;
+      if (!(d + here < distanceOf(from, was) + there)) continue;
+      least = d;
+      best = { other: keyOf(last), span, group: g };
+    }
+    if (!best) return false;
+    const goes = this.#pull(keyOf(from), one);
+    const comes = this.#pull(best.other, best.span);
+    for (const [tracklets, to] of [
+      [goes, best.group],
+      [comes, group],
+    ] as const) {
+      // A group of which nothing that fixes a position was left is gone.
+      const there = tracklets.length > 0 && this.#groups.has(to);
+      if (there) this.#enter(tracklets[0], to, from);
+      for (const t of tracklets)
+        if (there) to.fused.add(t);
+        else this.take(t);
+      if (there) this.#unsettled.add(to);
+    }
+    return true;
+  }
+
+  /** A node's track's part in a group as of a tracklet, if all of it can still be taken out. */
+  #whole(key: string, group: Group, asOf: Tracklet): Span | undefined {
+    const span = this.#spans.get(key)?.find((s) => s.group === group && !s.until && !before(asOf, s.first));
+    return span && this.#isOpen(span) ? span : undefined;
   }
 
   /**
@@ -168,10 +236,10 @@ export class Correlator {
       return answer;
     };
     for (const [key, spans] of this.#spans) {
-      if (!spans.some((s) => before(from, s.first) || (s.until && before(from, s.until)))) continue;
+      if (!spans.some((s) => before(from, decidedBy(s)) || (s.until && before(from, s.until)))) continue;
       if (!spans.some((s) => isNear(s.group))) continue;
       for (const s of spans) {
-        if (before(from, s.first)) {
+        if (before(from, decidedBy(s))) {
           if (this.#isOpen(s)) out.push([key, s]);
         } else if (s.until && before(from, s.until)) {
           delete s.until;
@@ -262,10 +330,10 @@ export class Correlator {
     return group;
   }
 
-  #enter(first: Tracklet, group: Group): void {
+  #enter(first: Tracklet, group: Group, by?: Tracklet): void {
     const key = keyOf(first);
     const spans = this.#spans.get(key) ?? [];
-    spans.push({ first, group });
+    spans.push(by ? { first, group, by } : { first, group });
     spans.sort((a, b) => (before(a.first, b.first) ? -1 : 1));
     this.#spans.set(key, spans);
     group.members.add(key);
@@ -302,7 +370,7 @@ export class Correlator {
     let place: Float64Array | undefined | null = null;
     for (const [key, spans] of this.#spans) {
       const span = spans[spans.length - 1];
-      if (!before(tracklet, span.first) || !this.#isOpen(span)) continue;
+      if (!before(tracklet, decidedBy(span)) || !this.#isOpen(span)) continue;
       if (place === null) place = FusedTrack.start(tracklet)?.state;
       if (!place) return [];
       if (span.group.fused.isBeyond(place, tracklet.timeUs, NEAR_M)) continue;
@@ -328,7 +396,7 @@ export class Correlator {
       const ageS = (tracklet.timeUs - then.timeUs) / 1e6;
       if (ageS > (then.boost ? GONE_BOOST_S : GONE_COAST_S)) continue;
       const d = distanceOf(tracklet, then);
-      if (!(d < least) || group.fused.hasOther(tracklet, TOGETHER_S * 1e6)) continue;
+      if (!(d < least) || group.fused.lastOther(tracklet, TOGETHER_S * 1e6)) continue;
       best = group;
       least = d;
     }

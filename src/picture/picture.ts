@@ -273,11 +273,17 @@ export class Picture {
     if (this.#correlator.changes === this.#changes) return;
     this.#changes = this.#correlator.changes;
     for (const [group, track] of [...this.#systemOf]) {
-      if (this.#correlator.has(group)) continue;
+      const held = this.#correlator.has(group);
+      // None left in it, but elsewhere: the track goes on there.
+      const heir =
+        held && isLive(track) ? this.#correlator.heirsOf(group).find((g) => g.members.size > 0) : undefined;
+      if (held && !heir) continue;
       this.#systemOf.delete(group);
-      const next = [...(this.#knownOf.get(track) ?? NONE)]
-        .map((k) => this.#correlator.groupOf(k))
-        .find((g) => g !== undefined);
+      const next =
+        heir ??
+        [...(this.#knownOf.get(track) ?? NONE)]
+          .map((k) => this.#correlator.groupOf(k))
+          .find((g) => g !== undefined);
       const other = next && this.#systemOf.get(next);
       if (!next) {
         this.#tracks.delete(track.id);
@@ -292,7 +298,9 @@ export class Picture {
       inherit(stays, gone);
       this.#onEvent({ kind: 'merged', track: stays, gone });
     }
-    for (const group of this.#correlator.groups()) if (!this.#systemOf.has(group)) this.#open(group, nowUs);
+    for (const group of this.#correlator.groups())
+      if (!this.#systemOf.has(group) && this.#correlator.heirsOf(group).length === 0)
+        this.#open(group, nowUs);
     for (const [group, track] of this.#systemOf) {
       const known = this.#knownOf.get(track) ?? NONE;
       if (known.size === group.members.size && [...known].every((k) => group.members.has(k))) continue;
@@ -301,8 +309,7 @@ export class Picture {
       gather(track, (key) => this.#parts.get(key));
       if (!declared && track.launchDeclaredBy)
         this.#onEvent({ kind: 'launchDeclared', track, by: track.launchDeclaredBy });
-      if (group.members.size === 0 && (track.status === 'held' || track.status === 'stale'))
-        this.#end(track, 'lost');
+      if (group.members.size === 0 && isLive(track)) this.#end(track, 'lost');
     }
   }
 
@@ -416,6 +423,10 @@ export class Picture {
 
 function likeliest(classes: Record<RangeClass, number>): [RangeClass, number] {
   return (Object.entries(classes) as [RangeClass, number][]).reduce((a, b) => (b[1] > a[1] ? b : a));
+}
+
+function isLive(track: SystemTrack): boolean {
+  return track.status === 'held' || track.status === 'stale';
 }
 
 function numberOf(track: SystemTrack): number {

@@ -204,14 +204,14 @@ export class FusedTrack {
     return out;
   }
 
-  /** True if the node has another track in it that was reported within a time before the tracklet, us. */
-  hasOther(tracklet: Tracklet, withinUs: number): boolean {
+  /** The last tracklet of another of the node's tracks in it, of those within a time before the tracklet, us. */
+  lastOther(tracklet: Tracklet, withinUs: number): Tracklet | undefined {
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const { tracklet: t } = this.#entries[i];
-      if (t.timeUs <= tracklet.timeUs - withinUs) return false;
-      if (t.node === tracklet.node && t.track !== tracklet.track && before(t, tracklet)) return true;
+      if (t.timeUs <= tracklet.timeUs - withinUs) return undefined;
+      if (t.node === tracklet.node && t.track !== tracklet.track && before(t, tracklet)) return t;
     }
-    return false;
+    return undefined;
   }
 
   /** The filter as it was before a tracklet, of all that is known of then; undefined if there was none. */
