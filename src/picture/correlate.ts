@@ -40,6 +40,8 @@ const GONE_BOOST_S = 40;
 const GONE_COAST_S = 900;
 /** A decision is made again if one nearer than this to it, and before it, has become known, m. */
 const NEAR_M = 500e3;
+/** Two tracks of a node that have been told for no longer than this, s, may have been taken for each other at first. */
+const AT_FIRST_S = 20;
 /** Tracklets that are kept without a place. */
 const WAITING_MAX = 1024;
 /** Rounds of moving what proved to be of another object; more would be a quarrel that never ends. */
@@ -105,13 +107,12 @@ export class Correlator {
       return taken;
     }
     this.settle();
-    const later = this.#decidedAfter(tracklet);
     const next = this.#spans.get(keyOf(tracklet))?.find((s) => before(tracklet, s.first));
-    if (next) {
-      // The first that is known of this track is not its first: all of it is decided again.
-      if (!this.#isOpen(next)) return { group: next.group, result: next.group.fused.add(tracklet) };
-      if (!later.some(([, s]) => s === next)) later.push([keyOf(tracklet), next]);
-    }
+    // The first that is known of this track is not its first: all of it is decided again.
+    if (next && !this.#isOpen(next)) return { group: next.group, result: next.group.fused.add(tracklet) };
+    const place = FusedTrack.start(tracklet)?.state;
+    const later = place ? this.#decisionsAfter(tracklet, place) : [];
+    if (next && !later.some(([, s]) => s === next)) later.push([keyOf(tracklet), next]);
     const again = this.#takeApart(later, tracklet);
     if (again.length === 0) return this.#place(tracklet);
     again.unshift(tracklet);
@@ -199,10 +200,12 @@ export class Correlator {
     return true;
   }
 
-  /** A node's track's part in a group as of a tracklet, if all of it can still be taken out. */
+  /** A node's track's part in a group as of a tracklet, if it is its first, is young and can still be taken out. */
   #whole(key: string, group: Group, asOf: Tracklet): Span | undefined {
-    const span = this.#spans.get(key)?.find((s) => s.group === group && !s.until && !before(asOf, s.first));
-    return span && this.#isOpen(span) ? span : undefined;
+    const span = this.#spans.get(key)?.[0];
+    if (!span || span.group !== group || span.until || before(asOf, span.first)) return undefined;
+    const young = asOf.timeUs - span.first.timeUs <= AT_FIRST_S * 1e6;
+    return young && this.#isOpen(span) ? span : undefined;
   }
 
   /**
@@ -213,7 +216,8 @@ export class Correlator {
     const late = [...this.#late];
     for (const [group, from] of late) {
       if (!this.#groups.has(group) || group.fused.empty) continue;
-      const again = this.#takeApart(this.#decisionsAfter(group, from), from);
+      const { state } = group.fused.at(from.timeUs);
+      const again = this.#takeApart(this.#decisionsAfter(from, state), from);
       again.sort((a, b) => (before(a, b) ? -1 : 1));
       for (const t of again) this.#place(t);
     }
@@ -221,16 +225,21 @@ export class Correlator {
     this.#late.clear();
   }
 
-  /** The spans near a group that begin after a tracklet. One that ended after it goes on until that is decided anew. */
-  #decisionsAfter(group: Group, from: Tracklet): [string, Span][] {
+  /**
+   * The spans near a place that were decided after a tracklet: what it tells may change that. One that ended after it
+   * goes on until that is decided anew.
+   */
+  #decisionsAfter(from: Tracklet, place: ArrayLike<number>): [string, Span][] {
     const out: [string, Span][] = [];
-    const { state } = group.fused.at(from.timeUs);
-    const near = new Map<Group, boolean>([[group, true]]);
+    const near = new Map<Group, boolean>();
     const isNear = (g: Group): boolean => {
       let answer = near.get(g);
       if (answer === undefined) {
-        const s = g.fused.empty ? undefined : g.fused.at(from.timeUs).state;
-        answer = s !== undefined && Math.hypot(s[0] - state[0], s[1] - state[1], s[2] - state[2]) < NEAR_M;
+        answer = false;
+        if (!g.fused.empty && !g.fused.isBeyond(place, from.timeUs, NEAR_M)) {
+          const { state: s } = g.fused.at(from.timeUs);
+          answer = Math.hypot(s[0] - place[0], s[1] - place[1], s[2] - place[2]) < NEAR_M;
+        }
         near.set(g, answer);
       }
       return answer;
@@ -362,23 +371,6 @@ export class Correlator {
   /** True if all of the span can still be taken apart. */
   #isOpen(span: Span): boolean {
     return span.first.timeUs > span.group.fused.keptFromUs;
-  }
-
-  /** The spans near a tracklet that begin after it: what it tells may change what was decided of them. */
-  #decidedAfter(tracklet: Tracklet): [string, Span][] {
-    const out: [string, Span][] = [];
-    let place: Float64Array | undefined | null = null;
-    for (const [key, spans] of this.#spans) {
-      const span = spans[spans.length - 1];
-      if (!before(tracklet, decidedBy(span)) || !this.#isOpen(span)) continue;
-      if (place === null) place = FusedTrack.start(tracklet)?.state;
-      if (!place) return [];
-      if (span.group.fused.isBeyond(place, tracklet.timeUs, NEAR_M)) continue;
-      const { state } = span.group.fused.at(tracklet.timeUs);
-      if (Math.hypot(state[0] - place[0], state[1] - place[1], state[2] - place[2]) < NEAR_M)
-        out.push([key, span]);
-    }
-    return out;
   }
 
   /** The group that the tracklet's track is part of, as things stood then; none if one of its node's was in it then. */
