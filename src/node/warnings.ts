@@ -274,7 +274,12 @@ function inputOf(track: SystemTrack, nowUs: number): WarningInput {
     launchId: track.launchId,
     launchDeclared: track.launchDeclaredUs !== undefined,
     sources: [...track.sources.values()],
-    track: { state: over ? status : 'held', phase: fused.phase, lastUpdateUs: lastObservedUs(track) },
+    track: {
+      state: over ? status : 'held',
+      phase: fused.phase,
+      lastUpdateUs: lastObservedUs(track),
+      sinceUs: track.createdUs,
+    },
     ...(track.impact ? { impact: track.impact } : {}),
     ...(over || fused.phase === 'notBallistic' ? {} : { groundTrack: predictedPath(track) }),
     ...(track.launch ? { launch: track.launch } : {}),

@@ -396,6 +396,18 @@ test('W15 a track that has not been seen for a while opens no alert', () => {
   assert.deepEqual(fly(f, JPN, stale).issued, []);
 });
 
+test('a track that has just begun opens no alert before its arc has settled', () => {
+  const f = flight20221004();
+  const began = f.launchUs + 160e6;
+  const young = (t: number): Partial<WarningInput> => ({
+    track: { ...inputAt(f, t).track, sinceUs: began },
+  });
+  const old = fly(f, JPN).issued[0].warning.sentUs;
+  const first = fly(f, JPN, young).issued[0].warning.sentUs;
+  assert.ok(old < began, 'the flight is alerted before the moment of this test');
+  assert.ok(first >= began + JPN.rules.settleS * 1e6 && first <= began + JPN.rules.settleS * 1e6 + 2e6);
+});
+
 test('a prediction that wavers between passage and impact each second yields few messages', () => {
   const f = flight20221004();
   const impactIn = placeAt(f, 1_180_000);

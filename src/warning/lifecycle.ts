@@ -128,8 +128,10 @@ class Step {
       if (this.state.status === 'unconfirmed') this.state.status = 'quiet';
       return;
     }
+    const { sinceUs } = this.#input!.track;
+    const settled = sinceUs === undefined || this.#now - sinceUs >= rules.settleS * 1e6;
     const needed = Math.max(rules.corroboration, (this.state.retractedWith ?? -1) + 1);
-    if (!this.#input!.launchDeclared || this.state.independentSources < needed) {
+    if (!settled || !this.#input!.launchDeclared || this.state.independentSources < needed) {
       if (this.state.status !== 'closed') this.state.status = 'unconfirmed';
       return;
     }

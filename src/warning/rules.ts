@@ -18,6 +18,7 @@ export const WarningRules = Type.Object(
     corroboration: Type.Integer({ minimum: 1, maximum: 10 }),
     corroborationWindowS: seconds,
     minimumLeadS: seconds,
+    settleS: seconds,
     updateIntervalS: Type.Number({ minimum: 5, maximum: 86_400 }),
     timeShiftS: Type.Number({ minimum: 1, maximum: 86_400 }),
     clearProbability: Type.Number({ minimum: 0, maximum: 1 }),

@@ -18,6 +18,8 @@ export interface WarningInput {
     state: 'held' | 'lost' | 'impact' | 'ended';
     phase: Phase;
     lastUpdateUs: number;
+    /** When the track began. Without it the track is taken for an old one. */
+    sinceUs?: number;
   };
   impact?: PointEstimate;
   /** From now to the impact; in boost, the free fall from the present state. */
