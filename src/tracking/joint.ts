@@ -24,8 +24,8 @@ export const JOINT_PLOTS = shareB.length;
 
 /**
  * Updates the track, predicted to the looks' time, with `looks[plots[k]]` at probability `p[k]`, k below `count`; what is
- * missing to 1 is that none is its own. `known[4 k]` on are the four numbers of {@link weight} of that plot. {@link weight} then holds what is expected of its three numbers. False if nothing
- * could be used: the track is as it was.
+ * missing to 1 is that none is its own. `known[4 k]` on are the four numbers of {@link weight} of that plot. {@link weight}
+ * then holds what is expected of its three numbers. False if nothing could be used: the track is as it was.
  */
 export function commitJoint(
   s: Float64Array,
