@@ -5,25 +5,11 @@ import fc from 'fast-check';
 import { type Random, seededRandom } from '../earth/random.ts';
 import type { Item } from '../model/item.ts';
 import type { Nation } from '../model/nation.ts';
-import type { RadarSensor } from '../model/sensor.ts';
 import type { Tracklet } from '../model/track.ts';
 import { Tracker } from '../tracking/index.ts';
-import { EPOCH_US, radarPlots, testFlight } from '../tracking/testing/flight.ts';
+import { EPOCH_US, radarPlots, THREE_NODES, THREE_RADARS, testFlight } from '../tracking/testing/flight.ts';
 import { Picture } from './picture.ts';
 
-const NODES: Nation[] = ['USA', 'KOR', 'JPN'];
-const RADARS: RadarSensor[] = [
-  ['R1', 37, 127],
-  ['R2', 36, 132],
-  ['R3', 39, 135],
-].map(([id, latitudeDeg, longitudeDeg]) => ({
-  id: id as string,
-  kind: 'radar' as const,
-  latitudeDeg: latitudeDeg as number,
-  longitudeDeg: longitudeDeg as number,
-  heightM: 0,
-  sigma: { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 },
-}));
 /** Two launches 40 km apart, on courses that part slowly (W16). */
 const FLIGHTS = [
   { latitudeDeg: 39, longitudeDeg: 126, bearingDeg: 80 },
@@ -36,10 +22,10 @@ interface Told {
 }
 
 /** What each node tells; the third sees little before 120 s, so that it joins in mid-flight. */
-const TOLD: Told[] = NODES.flatMap((node, k) => {
-  const tracker = new Tracker([RADARS[k]], { prefix: `${node}-` });
+const TOLD: Told[] = THREE_NODES.flatMap((node, k) => {
+  const tracker = new Tracker([THREE_RADARS[k]], { prefix: `${node}-` });
   const plots = FLIGHTS.flatMap((flight, i) =>
-    radarPlots(flight, RADARS[k], seededRandom(11 + i).fork(`R${k}`), {
+    radarPlots(flight, THREE_RADARS[k], seededRandom(11 + i).fork(`R${k}`), {
       periodS: 1,
       offsetS: 0.3 * k + 0.1 * i,
       detection: 0.9,
@@ -127,13 +113,13 @@ test('the flights have what makes order matter', () => {
 
 /** Delays as links make them: jitter, and breaks after which all that was held comes at once or in a row. */
 function links(random: Random): (t: Told) => number {
-  const breaks = NODES.map(() => {
+  const breaks = THREE_NODES.map(() => {
     const fromS = 250 * random.uniform();
     return { fromUs: EPOCH_US + fromS * 1e6, toUs: EPOCH_US + (fromS + 150 * random.uniform()) * 1e6 };
   });
   const jitterUs = 3e6 * random.uniform();
   return ({ tracklet, madeUs }) => {
-    const { fromUs, toUs } = breaks[NODES.indexOf(tracklet.node as Nation)];
+    const { fromUs, toUs } = breaks[THREE_NODES.indexOf(tracklet.node as Nation)];
     if (tracklet.node === 'JPN') return 0;
     const atUs = madeUs + 130_000 + jitterUs * random.uniform();
     return (atUs >= fromUs && atUs < toUs ? toUs + 200_000 * random.uniform() : atUs) - madeUs;
@@ -151,7 +137,7 @@ test('links that break for minutes, delay and reorder: when all has arrived the 
 
 test('own data held up as well: whoever is late, the picture is the same', () => {
   const random = seededRandom(2);
-  const delays = new Map(NODES.map((n) => [n, 120e6 * random.uniform()]));
+  const delays = new Map(THREE_NODES.map((n) => [n, 120e6 * random.uniform()]));
   const late = pictureOf((t) => delays.get(t.tracklet.node as Nation)! * random.uniform(), UNTIL_S);
   assert.deepEqual(digest(late), inTime());
 });

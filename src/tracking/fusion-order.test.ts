@@ -3,28 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '../earth/random.ts';
-import type { NodeId } from '../model/nation.ts';
-import type { RadarSensor } from '../model/sensor.ts';
 import type { Tracklet } from '../model/track.ts';
 import { before } from './fused-filter.ts';
 import { keyOf } from './fused-steps.ts';
 import { FusedTrack, HISTORY_US } from './fusion.ts';
-import { EPOCH_US, radarPlots, testFlight } from './testing/flight.ts';
+import { EPOCH_US, radarPlots, THREE_NODES, THREE_RADARS, testFlight } from './testing/flight.ts';
 import { Tracker } from './tracker.ts';
 
-const NODES: NodeId[] = ['USA', 'KOR', 'JPN'];
-const RADARS: RadarSensor[] = [
-  ['R1', 37, 127],
-  ['R2', 36, 132],
-  ['R3', 39, 135],
-].map(([id, latitudeDeg, longitudeDeg]) => ({
-  id: id as string,
-  kind: 'radar' as const,
-  latitudeDeg: latitudeDeg as number,
-  longitudeDeg: longitudeDeg as number,
-  heightM: 0,
-  sigma: { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 },
-}));
 const flight = testFlight({
   latitudeDeg: 39,
   longitudeDeg: 126,
@@ -39,9 +24,9 @@ const flight = testFlight({
 /** What three nodes tell of one flight, boost, burnout and coast, in order of time. */
 const told: Tracklet[] = (() => {
   const out: Tracklet[] = [];
-  NODES.forEach((node, k) => {
-    const tracker = new Tracker([RADARS[k]], { prefix: `${node}-` });
-    const plots = radarPlots(flight, RADARS[k], seededRandom(7).fork(`R${k}`), {
+  THREE_NODES.forEach((node, k) => {
+    const tracker = new Tracker([THREE_RADARS[k]], { prefix: `${node}-` });
+    const plots = radarPlots(flight, THREE_RADARS[k], seededRandom(7).fork(`R${k}`), {
       periodS: 1,
       offsetS: 0.3 * k,
       detection: 0.9,
@@ -78,7 +63,7 @@ function sameAs(a: FusedTrack, b: FusedTrack): void {
 test('the flight has what makes order matter: three nodes, boost, burnout as each sees it, coast', () => {
   assert.ok(told.length > 400);
   assert.ok(told.at(-1)!.timeUs - told[start].timeUs < HISTORY_US);
-  for (const node of NODES) {
+  for (const node of THREE_NODES) {
     const phases = new Set(told.filter((t) => t.node === node).map((t) => t.phase));
     assert.ok(phases.has('coast'), node);
   }
@@ -127,7 +112,7 @@ test('looking at it in between changes nothing', () => {
 
 test('what a node withdraws is gone: the rest is as if it had never come', () => {
   const all = told.slice(start);
-  for (const node of NODES) {
+  for (const node of THREE_NODES) {
     const without = all.filter((t) => t.node !== node);
     const key = keyOf(all.find((t) => t.node === node)!);
     const fused = fuse(all);

@@ -3,28 +3,22 @@ import { test } from 'node:test';
 import { seededRandom } from '../earth/random.ts';
 import type { NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
-import type { RadarSensor } from '../model/sensor.ts';
 import { packUpper, type Tracklet, unpackUpper } from '../model/track.ts';
 import { associationDistance, FusedTrack } from './fusion.ts';
 import { positivePart } from './information.ts';
 import { bilinear, eigenSymmetric } from './linear.ts';
 import { aneesBand, nees } from './metrics.ts';
-import { EPOCH_US, radarPlots, type TestFlight, testFlight, truthAt } from './testing/flight.ts';
+import {
+  EPOCH_US,
+  radarPlots,
+  type TestFlight,
+  THREE_NODES,
+  THREE_RADARS,
+  testFlight,
+  truthAt,
+} from './testing/flight.ts';
 import { Tracker } from './tracker.ts';
 
-const NODES: NodeId[] = ['USA', 'KOR', 'JPN'];
-const RADARS: RadarSensor[] = [
-  ['R1', 37, 127],
-  ['R2', 36, 132],
-  ['R3', 39, 135],
-].map(([id, latitudeDeg, longitudeDeg]) => ({
-  id: id as string,
-  kind: 'radar' as const,
-  latitudeDeg: latitudeDeg as number,
-  longitudeDeg: longitudeDeg as number,
-  heightM: 0,
-  sigma: { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 },
-}));
 const flight = testFlight({
   latitudeDeg: 39,
   longitudeDeg: 126,
@@ -53,7 +47,7 @@ function fedWith(fused: FusedTrack | undefined, tracklet: Tracklet): FusedTrack 
 }
 
 function plotsOf(seed: number, k: number, of = flight): Plot[] {
-  return radarPlots(of, RADARS[k], seededRandom(seed).fork(`R${k}`), {
+  return radarPlots(of, THREE_RADARS[k], seededRandom(seed).fork(`R${k}`), {
     periodS: 1,
     offsetS: 0.3 * k,
     detection: 0.9,
@@ -62,9 +56,11 @@ function plotsOf(seed: number, k: number, of = flight): Plot[] {
 
 /** Each node tracks with its own radar and sends a tracklet a second; all plots also go to one central tracker. */
 function run(seed: number, take: (tracklets: Tracklet[], t: number, central: Tracker) => void): void {
-  const plots = NODES.map((_, k) => plotsOf(seed, k));
-  const trackers = NODES.map((_, k) => new Tracker([RADARS[k]], { prefix: `${NODES[k]}-` }));
-  const central = new Tracker(RADARS);
+  const plots = THREE_NODES.map((_, k) => plotsOf(seed, k));
+  const trackers = THREE_NODES.map(
+    (_, k) => new Tracker([THREE_RADARS[k]], { prefix: `${THREE_NODES[k]}-` }),
+  );
+  const central = new Tracker(THREE_RADARS);
   for (let t = 0; t <= 420; t++) {
     const now = EPOCH_US + t * 1e6;
     const tracklets: Tracklet[] = [];
@@ -76,7 +72,7 @@ function run(seed: number, take: (tracklets: Tracklet[], t: number, central: Tra
         }
       }
       tracker.advanceTo(now);
-      tracklets.push(...tracker.takeTracklets(NODES[k], now));
+      tracklets.push(...tracker.takeTracklets(THREE_NODES[k], now));
     });
     central.advanceTo(now);
     take(tracklets, t, central);
@@ -199,7 +195,7 @@ test('one node alone: the chain of its tracklets is its own track again', () => 
 /** Distance of the fused track from the tracker's own at the end of a flight, over its standard deviation. */
 function chainApart(seed: number): number {
   let fused: FusedTrack | undefined;
-  const tracker = new Tracker([RADARS[0]]);
+  const tracker = new Tracker([THREE_RADARS[0]]);
   const plots = plotsOf(seed, 0);
   for (let t = 0; t <= 420; t++) {
     const now = EPOCH_US + t * 1e6;
@@ -235,7 +231,7 @@ test('association: the same target is near, another launch is far', () => {
     [flight, true],
     [other, false],
   ] as const) {
-    const tracker = new Tracker([RADARS[1]]);
+    const tracker = new Tracker([THREE_RADARS[1]]);
     for (const p of plotsOf(40, 1, of)) tracker.addPlot(p);
     let first: Tracklet | undefined;
     for (let t = 400; t <= 420; t++) {

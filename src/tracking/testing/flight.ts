@@ -5,6 +5,7 @@
 import { freeAcceleration } from '../../earth/gravity.ts';
 import type { Random } from '../../earth/random.ts';
 import { DEG, ecefToAzElRange, enuRotation, geodeticToEcef } from '../../earth/wgs84.ts';
+import type { Nation } from '../../model/nation.ts';
 import type { RadarPlot } from '../../model/plot.ts';
 import type { RadarSensor } from '../../model/sensor.ts';
 import { freeStep } from './coast-a.ts';
@@ -15,6 +16,23 @@ export interface TestFlight {
   burnS: number;
   launch: { latitudeDeg: number; longitudeDeg: number };
 }
+
+/** A nation each, with a radar that sees the launches of these tests. */
+export const THREE_NODES: Nation[] = ['USA', 'KOR', 'JPN'];
+export const THREE_RADARS: RadarSensor[] = (
+  [
+    ['R1', 37, 127],
+    ['R2', 36, 132],
+    ['R3', 39, 135],
+  ] as const
+).map(([id, latitudeDeg, longitudeDeg]) => ({
+  id,
+  kind: 'radar',
+  latitudeDeg,
+  longitudeDeg,
+  heightM: 0,
+  sigma: { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 },
+}));
 
 const STEP = 0.1;
 
