@@ -32,6 +32,7 @@ const run = spawnSync(
   [
     '--import',
     'tsx',
+    '--conditions=source',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     join(root, 'scripts/run-tests.mjs'),

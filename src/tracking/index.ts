@@ -1,4 +1,7 @@
 /** Tracking: plots to tracks, estimates, and the arithmetic of fusing the tracks of several nodes. */
+export type { InfraredPlot, Plot, RadarPlot } from '../model/plot.ts';
+export type { InfraredSensor, RadarSensor, Sensor } from '../model/sensor.ts';
+export type { Phase, PointEstimate, RangeClass, Tracklet, TrackState } from '../model/track.ts';
 export { type FallPoint, fallPath } from './fall-path.ts';
 export { before } from './fused-filter.ts';
 export { ASSOCIATION_GATE, distanceOf, keyOf } from './fused-steps.ts';
