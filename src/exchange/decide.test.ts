@@ -14,22 +14,11 @@ import { loadAgreements } from './load.ts';
 import { RELEASE_REASONS } from './reasons.ts';
 import type { Terms } from './terms.ts';
 import { lookUp, type TableLabel } from './testing/decision-table.ts';
-import { DOMAIN_SIZE, everyContent, everyParty } from './testing/domain.ts';
+import { DOMAIN_SIZE, everyContent, everyParty, DOMAIN_TRACK as track } from './testing/domain.ts';
 
 const agreements = loadAgreements(new URL('../../agreements', import.meta.url).pathname);
 const us = (iso: string): number => isoToUs(iso)!;
 
-const track = {
-  id: 'K-17',
-  kind: 'track',
-  mode: 'exercise',
-  originators: ['KOR'],
-  threat: 'DPRK',
-  level: 'secret',
-  releasableTo: ['USA', 'JPN'],
-  elements: ['launchPoint', 'trajectory', 'impactPoint'],
-  consents: [] as { by: string; to: string; until: string }[],
-};
 const codes = (d: { reasons: { code: string }[] }): string[] => d.reasons.map((r) => r.code);
 const VIAS = [null, ...NATIONS];
 

@@ -9,7 +9,7 @@ import { NATIONS } from '../model/nation.ts';
 import { decide } from './decide.ts';
 import { agreementTexts, loadAgreements, loadTerms } from './load.ts';
 import { absolutePolicies, CedarTerms, parsePolicies, type Terms, validatePolicies } from './terms.ts';
-import { termsDiffer } from './testing/domain.ts';
+import { DOMAIN_TRACK, termsDiffer } from './testing/domain.ts';
 
 const folder = new URL('../../agreements', import.meta.url).pathname;
 const agreements = loadAgreements(folder);
@@ -62,17 +62,7 @@ test('data and written terms say the same, agreement by agreement, over random r
   assert.ok(counts.released > 1500 && counts.refused > 1500, JSON.stringify(counts));
 });
 
-const label: ItemLabel = {
-  id: 'K-17',
-  kind: 'track',
-  mode: 'exercise',
-  originators: ['KOR'],
-  threat: 'DPRK',
-  level: 'secret',
-  releasableTo: ['USA', 'JPN'],
-  elements: ['trajectory', 'rawPlot'],
-  consents: [],
-};
+const label: ItemLabel = { ...DOMAIN_TRACK, elements: ['trajectory', 'rawPlot'] };
 const now = isoToUs('2024-06-01')!;
 const under = (gate: Terms) => decide(label, 'KOR', 'JPN', 'USA', agreements, now, gate);
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Random, seededRandom } from '../earth/random.ts';
-import type { Item } from '../model/item.ts';
 import type { Nation } from '../model/nation.ts';
 import type { Tracklet } from '../model/track.ts';
 import { Tracker } from '../tracking/index.ts';
 import { EPOCH_US, radarPlots, THREE_NODES, THREE_RADARS, testFlight } from '../tracking/testing/flight.ts';
 import { Picture } from './picture.ts';
+import { sent } from './testing/told.ts';
 
 /** Two launches 40 km apart, on courses that part slowly (W16). */
 const FLIGHTS = [
@@ -41,28 +41,6 @@ const TOLD: Told[] = THREE_NODES.flatMap((node, k) => {
   return out;
 }).sort((a, b) => a.madeUs - b.madeUs);
 
-function itemOf({ tracklet, madeUs }: Told): Item {
-  return {
-    label: {
-      id: `${tracklet.track}:tracklet`,
-      kind: 'tracklet',
-      mode: 'exercise',
-      originators: [tracklet.node as Nation],
-      threat: 'DPRK',
-      level: 'secret',
-      releasableTo: ['JPN'],
-      elements: ['trajectory'],
-      consents: [],
-    },
-    revision: tracklet.sequence,
-    sourceType: 'radar',
-    observedUs: tracklet.timeUs,
-    madeUs,
-    expiresUs: madeUs + 3600e6,
-    body: { track: tracklet.track, tracklet },
-  };
-}
-
 /** Japan's picture when each tracklet arrives so long after it was made, us; looked at twice a second. */
 function pictureOf(delayUs: (t: Told) => number, untilS: number): Picture {
   const picture = new Picture({ node: 'JPN' });
@@ -72,7 +50,7 @@ function pictureOf(delayUs: (t: Told) => number, untilS: number): Picture {
     for (; next < arriving.length && arriving[next].at <= nowUs; next++) {
       const { t, at } = arriving[next];
       if (t.tracklet.node === 'JPN') picture.addOwn(t.tracklet, at);
-      else picture.addPartner(itemOf(t), [t.tracklet.node, 'HUB'], 'x', at);
+      else picture.addPartner(sent(t.tracklet, t.madeUs), [t.tracklet.node, 'HUB'], 'x', at);
     }
     picture.update(nowUs);
   }

@@ -1,71 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
-import type { Item } from '../model/item.ts';
-import type { NodeId } from '../model/nation.ts';
-import { type Phase, packUpper, type Tracklet } from '../model/track.ts';
 import { FlownPath } from './path.ts';
 import { Picture, type PictureEvent } from './picture.ts';
-
-const T0 = 1_700_000_000_000_000;
-const s = (seconds: number): number => T0 + Math.round(seconds * 1e6);
-
-/** Where a body is that left a place at T0 straight up: a fast climb that no filter mistakes for another. */
-function stateAt(latitudeDeg: number, longitudeDeg: number, t: number): number[] {
-  const h = 100e3 + 2000 * t - 4.3 * t * t;
-  const v = 2000 - 8.6 * t;
-  const p = geodeticToEcef(latitudeDeg * DEG, longitudeDeg * DEG, h);
-  const r = Math.hypot(...p);
-  return [...p, ...p.map((x) => (x / r) * v)];
-}
-
-/** A tracklet that tells a whole state, 300 m and 10 m/s. */
-function tracklet(
-  node: NodeId,
-  track: string,
-  sequence: number,
-  t: number,
-  at: [number, number],
-  phase: Phase = 'coast',
-): Tracklet {
-  const x = stateAt(...at, t);
-  const full = new Float64Array(36);
-  for (let i = 0; i < 6; i++) full[7 * i] = 1 / (i < 3 ? 300 : 10) ** 2;
-  return {
-    node,
-    track,
-    sequence,
-    timeUs: s(t),
-    sinceUs: sequence === 1 ? s(t) : s(t - 1),
-    vector: x.map((v, i) => v * full[7 * i]),
-    matrix: packUpper(full, 6),
-    phase,
-    plots: sequence,
-    pedigree: { [`${node}/R`]: s(t) },
-  };
-}
-
-function item(tracklet: Tracklet): Item {
-  return {
-    label: {
-      id: `${tracklet.track}:tracklet`,
-      kind: 'tracklet',
-      mode: 'exercise',
-      originators: ['KOR'],
-      threat: 'DPRK',
-      level: 'secret',
-      releasableTo: ['JPN'],
-      elements: ['trajectory'],
-      consents: [],
-    },
-    revision: tracklet.sequence,
-    sourceType: 'radar',
-    observedUs: tracklet.timeUs,
-    madeUs: tracklet.timeUs,
-    expiresUs: tracklet.timeUs + 1e9,
-    body: { track: tracklet.track, tracklet },
-  };
-}
+import { s, sent, tracklet } from './testing/told.ts';
 
 const A: [number, number] = [40, 127];
 const B: [number, number] = [40.5, 127];
@@ -79,7 +16,7 @@ test('the same object seen by two nations is one track, and its pedigree says wh
   const { p } = picture();
   p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
   const alone = p.tracks()[0].fused.covariance[0];
-  p.addPartner(item(tracklet('KOR', 'K1', 1, 0.5, A)), ['KOR', 'HUB'], 'x', s(0.7));
+  p.addPartner(sent(tracklet('KOR', 'K1', 1, 0.5, A)), ['KOR', 'HUB'], 'x', s(0.7));
   assert.equal(p.tracks().length, 1);
   assert.ok(p.tracks()[0].fused.covariance[0] < alone);
   assert.deepEqual(
@@ -94,7 +31,7 @@ test('the same object seen by two nations is one track, and its pedigree says wh
 test('W16 two objects 55 km apart stay two, and two live tracks of one nation are never merged', () => {
   const { p } = picture();
   p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
-  p.addPartner(item(tracklet('KOR', 'K1', 1, 0.5, B)), ['KOR', 'HUB'], 'x', s(0.7));
+  p.addPartner(sent(tracklet('KOR', 'K1', 1, 0.5, B)), ['KOR', 'HUB'], 'x', s(0.7));
   assert.equal(p.tracks().length, 2);
   p.addOwn(tracklet('JPN', 'J2', 1, 1, A), s(1));
   assert.equal(p.tracks().length, 3, 'its node says that there are two');
@@ -108,7 +45,7 @@ test('a part of a track that flies away from it, as a spent stage does, becomes 
     // From the fifth second on it flies off to the north pole's side at 1,500 m/s.
     kor.vector[2] += (1500 * Math.max(0, t - 5)) / 300 ** 2;
     kor.vector[5] += t > 5 ? 1500 / 10 ** 2 : 0;
-    p.addPartner(item(kor), ['KOR', 'HUB'], 'x', s(t + 0.2));
+    p.addPartner(sent(kor), ['KOR', 'HUB'], 'x', s(t + 0.2));
   }
   const live = p.tracks().filter((t) => t.status === 'held');
   assert.deepEqual(live.map((t) => [...t.members].join()).sort(), ['JPN/J1', 'KOR/K1']);
@@ -118,7 +55,7 @@ test('a part of a track that flies away from it, as a spent stage does, becomes 
 test('a tracklet that comes twice counts once', () => {
   const { p } = picture();
   p.addOwn(tracklet('JPN', 'J1', 1, 0, A), s(0));
-  const second = item(tracklet('KOR', 'K1', 1, 0.5, A));
+  const second = sent(tracklet('KOR', 'K1', 1, 0.5, A));
   p.addPartner(second, ['KOR', 'HUB'], 'x', s(0.7));
   const once = [...p.tracks()[0].fused.covariance];
   p.addPartner(second, ['KOR'], 'x', s(0.9));
@@ -127,12 +64,12 @@ test('a tracklet that comes twice counts once', () => {
 
 test('a track that is lost in boost is held again when it is seen again', () => {
   const { p, events } = picture();
-  p.addOwn(tracklet('JPN', 'J1', 1, 0, A, 'boost'), s(0));
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A, { phase: 'boost' }), s(0));
   p.update(s(11));
   assert.equal(p.tracks()[0].status, 'stale');
   p.update(s(41));
   assert.equal(p.tracks()[0].status, 'lost');
-  p.addOwn(tracklet('JPN', 'J1', 2, 42, A, 'boost'), s(42));
+  p.addOwn(tracklet('JPN', 'J1', 2, 42, A, { phase: 'boost' }), s(42));
   p.update(s(42.5));
   assert.equal(p.tracks()[0].status, 'held');
   assert.deepEqual(
@@ -157,25 +94,25 @@ test('information that is late joins the track that was there then; a boost of l
     p.addOwn(tracklet('JPN', 'J1', t + 1, t, A), s(t));
     p.update(s(t));
   }
-  p.addPartner(item(tracklet('KOR', 'K1', 1, 20, A)), ['KOR', 'HUB'], 'x', s(59));
+  p.addPartner(sent(tracklet('KOR', 'K1', 1, 20, A)), ['KOR', 'HUB'], 'x', s(59));
   assert.equal(p.tracks().length, 1);
   assert.deepEqual([...p.tracks()[0].members], ['JPN/J1', 'KOR/K1']);
-  p.addPartner(item(tracklet('KOR', 'K2', 1, 20, B, 'boost')), ['KOR', 'HUB'], 'x', s(62));
+  p.addPartner(sent(tracklet('KOR', 'K2', 1, 20, B, { phase: 'boost' })), ['KOR', 'HUB'], 'x', s(62));
   p.update(s(62));
   assert.deepEqual(
     p.tracks().map((t) => t.status),
     ['held', 'lost'],
     'that there was a launch is told, and that nobody sees it now',
   );
-  p.addPartner(item(tracklet('KOR', 'K3', 1, 0, [41, 127], 'boost')), ['KOR', 'HUB'], 'x', s(400));
+  p.addPartner(sent(tracklet('KOR', 'K3', 1, 0, [41, 127], { phase: 'boost' })), ['KOR', 'HUB'], 'x', s(400));
   assert.equal(p.tracks().length, 2);
-  p.addPartner(item(tracklet('KOR', 'K4', 1, 20, A)), ['KOR', 'HUB'], 'x', s(400));
+  p.addPartner(sent(tracklet('KOR', 'K4', 1, 20, A)), ['KOR', 'HUB'], 'x', s(400));
   assert.deepEqual([...p.tracks()[0].members], ['JPN/J1', 'KOR/K1', 'KOR/K4']);
 });
 
 test('a full picture makes room by what has ended, and says so when nothing has', () => {
   const { p, events } = picture({ maxTracks: 2 });
-  p.addOwn(tracklet('JPN', 'J1', 1, 0, A, 'boost'), s(0));
+  p.addOwn(tracklet('JPN', 'J1', 1, 0, A, { phase: 'boost' }), s(0));
   p.addOwn(tracklet('JPN', 'J2', 1, 0, B), s(0));
   p.addOwn(tracklet('JPN', 'J3', 1, 0, [41, 127]), s(0));
   assert.equal(p.tracks().length, 2);

@@ -1,58 +1,15 @@
 /** Recall at the picture: what an originator withdraws is gone, and what is left is as if it had never come. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
-import type { Item, ItemBody, ItemKind } from '../model/item.ts';
+import type { ItemBody } from '../model/item.ts';
 import type { Nation } from '../model/nation.ts';
-import { type PointEstimate, packUpper, type Tracklet } from '../model/track.ts';
+import type { PointEstimate, Tracklet } from '../model/track.ts';
 import { Picture } from './picture.ts';
+import { s, said, sent, tracklet } from './testing/told.ts';
 
-const T0 = 1_700_000_000_000_000;
-const s = (seconds: number): number => T0 + Math.round(seconds * 1e6);
-
-/** Straight up, 300 m and 10 m/s sharp. `offM`: how far a faulty radar is wrong. */
-function tracklet(node: Nation, track: string, sequence: number, t: number, offM = 0): Tracklet {
-  const p = geodeticToEcef(40 * DEG, 127 * DEG, 100e3 + 2000 * t - 4.3 * t * t);
-  const r = Math.hypot(...p);
-  const x = [...p, ...p.map((v) => (v / r) * (2000 - 8.6 * t))];
-  x[0] += offM;
-  const full = new Float64Array(36);
-  for (let i = 0; i < 6; i++) full[7 * i] = 1 / (i < 3 ? 300 : 10) ** 2;
-  return {
-    node,
-    track,
-    sequence,
-    timeUs: s(t),
-    sinceUs: sequence === 1 ? s(t) : s(t - 1),
-    vector: x.map((v, i) => v * full[7 * i]),
-    matrix: packUpper(full, 6),
-    phase: 'coast',
-    plots: sequence,
-    pedigree: { [`${node}/R-${track}`]: s(t) },
-  };
-}
-
-function item(from: Nation, kind: ItemKind, track: string, revision: number, body: ItemBody): Item {
-  return {
-    label: {
-      id: `${track}:${kind}`,
-      kind,
-      mode: 'exercise',
-      originators: [from],
-      threat: 'DPRK',
-      level: 'secret',
-      releasableTo: ['JPN'],
-      elements: ['trajectory', 'launchPoint', 'impactPoint'],
-      consents: [],
-    },
-    revision,
-    sourceType: 'radar',
-    observedUs: s(0),
-    madeUs: s(0),
-    expiresUs: s(3600),
-    body: { track, ...body },
-  };
-}
+/** One place for all; each track has a radar of its own, and what Korea's K1 tells is 900 m off. */
+const told = (node: Nation, track: string, sequence: number, t: number): Tracklet =>
+  tracklet(node, track, sequence, t, [40, 127], { radar: `R-${track}`, offM: track === 'K1' ? 900 : 0 });
 
 const estimate = (kind: 'launch' | 'impact', spreadM: number, longitudeDeg: number): PointEstimate => ({
   kind,
@@ -69,21 +26,9 @@ function fed(of: readonly string[]): Picture {
   const p = new Picture({ node: 'JPN' });
   const path = ['KOR', 'HUB'] as const;
   for (let t = 0; t < 60; t++) {
-    if (of.includes('J1')) p.addOwn(tracklet('JPN', 'J1', t + 1, t), s(t));
-    if (of.includes('K1'))
-      p.addPartner(
-        item('KOR', 'tracklet', 'K1', t + 1, { tracklet: tracklet('KOR', 'K1', t + 1, t + 0.3, 900) }),
-        path,
-        'x',
-        s(t + 0.4),
-      );
-    if (of.includes('U1'))
-      p.addPartner(
-        item('USA', 'tracklet', 'U1', t + 1, { tracklet: tracklet('USA', 'U1', t + 1, t + 0.5) }),
-        ['USA'],
-        'x',
-        s(t + 0.6),
-      );
+    if (of.includes('J1')) p.addOwn(told('JPN', 'J1', t + 1, t), s(t));
+    if (of.includes('K1')) p.addPartner(sent(told('KOR', 'K1', t + 1, t + 0.3)), path, 'x', s(t + 0.4));
+    if (of.includes('U1')) p.addPartner(sent(told('USA', 'U1', t + 1, t + 0.5)), ['USA'], 'x', s(t + 0.6));
     p.update(s(t + 0.7));
   }
   return p;
@@ -108,12 +53,7 @@ test('a withdrawn tracklet is out of the fused track, its sources and its pedigr
   assert.deepEqual([...p.tracks()[0].members].sort(), ['JPN/J1', 'USA/U1']);
   for (const [, , h] of p.tracks()[0].flown.samples) assert.ok(h > 90 && h < 400);
   // What is still on the way is not taken any more.
-  p.addPartner(
-    item('KOR', 'tracklet', 'K1', 99, { tracklet: tracklet('KOR', 'K1', 99, 61, 900) }),
-    ['KOR'],
-    'x',
-    s(61),
-  );
+  p.addPartner(sent(told('KOR', 'K1', 99, 61)), ['KOR'], 'x', s(61));
   assert.deepEqual(stateOf(p), ideal);
   assert.deepEqual(p.withdraw('KOR', 'tracklet', 'K1', s(62)), { changed: [], gone: [] });
 });
@@ -125,7 +65,7 @@ test('a track of which nothing is left is gone from the picture, and others stan
   assert.deepEqual([changed, gone.map((t) => t.id)], [[], ['S1']]);
   assert.deepEqual(p.tracks(), []);
   p.update(s(61));
-  p.addOwn(tracklet('JPN', 'J1', 1, 61), s(61));
+  p.addOwn(told('JPN', 'J1', 1, 61), s(61));
   assert.deepEqual(
     p.tracks().map((t) => [...t.members].join()),
     ['JPN/J1'],
@@ -136,7 +76,7 @@ test('one’s own item too: what one tells others not to rely on is not relied o
   const p = fed(['J1', 'U1']);
   p.withdraw('JPN', 'tracklet', 'J1', s(60));
   assert.deepEqual(stateOf(p), stateOf(fed(['U1'])));
-  p.addOwn(tracklet('JPN', 'J1', 61, 60), s(60));
+  p.addOwn(told('JPN', 'J1', 61, 60), s(60));
   assert.deepEqual([...p.tracks()[0].members], ['USA/U1']);
 });
 
@@ -144,7 +84,7 @@ test('withdrawn estimates and the declaration that came with them are gone; what
   const p = fed(['J1', 'K1']);
   const [track] = p.tracks();
   const say = (from: Nation, name: string, kind: 'launch' | 'impact', body: ItemBody, t: number) =>
-    p.addPartner(item(from, kind, name, 1, body), [from], 'x', s(t));
+    p.addPartner(said(from, kind, name, 1, s(0), body), [from], 'x', s(t));
   say('KOR', 'K1', 'launch', { launch: estimate('launch', 500, 127), launchDeclared: true }, 61);
   say('KOR', 'K1', 'impact', { impact: estimate('impact', 900, 128), apogeeKm: 400 }, 61);
   p.report({ track: 'J1', launch: estimate('launch', 3000, 127.5), launchDeclaredUs: s(58) }, s(62));
