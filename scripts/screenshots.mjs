@@ -1,6 +1,6 @@
 /**
- * Pictures of the page at chosen moments of the default exercise, for README and for looking at.
- * node scripts/screenshots.mjs FOLDER [--lang en,ko,ja] [--nation JPN] [--at 60,300,900] [--size 1440x900]
+ * Pictures of the page at chosen moments of an exercise (the default one), for README and for looking at.
+ * node scripts/screenshots.mjs FOLDER [--scenario S] [--lang en,ko,ja] [--nation JPN] [--at 60,300,900] [--size 1440x900]
  * Moments are seconds after launch. Needs a Chromium (CHROME_PATH or on the PATH).
  */
 import { spawn } from 'node:child_process';
@@ -18,6 +18,7 @@ const { CHROMIUM_ARGS, findChromium } = await import('../web/testing/browser.ts'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    scenario: { type: 'string', default: '2022-10-04-over-japan' },
     lang: { type: 'string', default: 'en,ko,ja' },
     nation: { type: 'string', default: 'JPN' },
     at: { type: 'string', default: '60,300,900' },
@@ -32,11 +33,9 @@ const languages = values.lang.split(',');
 mkdirSync(folder, { recursive: true });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const byPeople = values.approval ? ['--approval', 'people'] : [];
-const node = spawn(process.execPath, ['bin/beaconfire.mjs', 'start', '--port', '0', '--json', ...byPeople], {
-  cwd: root,
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const start = ['bin/beaconfire.mjs', 'start', values.scenario, '--port', '0', '--json'];
+if (values.approval) start.push('--approval', 'people');
+const node = spawn(process.execPath, start, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
 const [line] = await once(node.stdout, 'data');
 const { url, people = [] } = JSON.parse(String(line));
 const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
