@@ -134,7 +134,7 @@ function judgeBurnout(s: Float64Array, height: number): void {
     s[COAST_SINCE] = 0;
     // What was said only for now is taken back as soon as it is not the likelier any more.
     const doubt =
-      s[SETTLED] === 0 ? muB > 0.6 && s[SEEN_BOOST] === 1 : muB > 0.8 && stageOpen(s) && thrusting(s);
+      s[SETTLED] === 0 ? muB > (s[SEEN_BOOST] === 1 ? 0.6 : 0.9) : muB > 0.8 && stageOpen(s) && thrusting(s);
     if (doubt && s[BURNOUT_DECIDED] > 0 && s[NOT_BALLISTIC] === 0) litAgain(s);
     if (s[BURNOUT_DECIDED] === 0) s[SETTLED] = 0;
     if (muB > 0.95) {

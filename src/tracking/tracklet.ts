@@ -11,11 +11,12 @@
 import type { NodeId } from '../model/nation.ts';
 import { type Pedigree, packUpper, type Tracklet } from '../model/track.ts';
 import { predictBallistic, predictBoost } from './dynamics.ts';
+import { isBoost } from './fused-filter.ts';
 import { positivePart } from './information.ts';
 import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
 import type { Registration } from './registration.ts';
-import { MU_B, PB, PC, PLOTS, RESETS, SENSORS, TIME, XB, XC } from './slab.ts';
+import { MU_B, PB, PC, PLOTS, RESETS, SENSORS, SETTLED, TIME, XB, XC } from './slab.ts';
 import type { Track } from './track.ts';
 import { phaseOf } from './view.ts';
 
@@ -65,8 +66,11 @@ export class TrackletSender {
     const last = this.#sent.get(track);
     if (last && (s[TIME] <= last.timeUs || s[PLOTS] <= last.plots)) return undefined;
     const phase = phaseOf(s);
+    // A burnout that was said for now and is in doubt: neither model is worth telling until that is decided.
+    if (last && !isBoost(phase) && s[SETTLED] === 0 && s[MU_B] >= 0.5) return undefined;
     const lift = phase === 'notBallistic';
-    const boost = phase === 'boost' || lift ? true : s[MU_B] >= 0.5;
+    // The model that is sent is that of the phase that is told: receivers take it for what it is called.
+    const boost = isBoost(phase);
     const n = boost ? 9 : 7;
     const xo = boost ? XB : XC;
     const po = boost ? PB : PC;
