@@ -3,7 +3,7 @@
  * goes on with its journal: nothing that was acknowledged is lost, nothing is doubled, and no history forks.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../src/earth/random.ts';
@@ -43,9 +43,22 @@ test('NATS: node processes killed at any instant go on with their journals: noth
     }
     x.stopFeeding();
     assert.notEqual(await x.drainedWithin(20_000), undefined, 'nothing waits any more');
+
+    // A journal that is put back to an earlier state, rightly chained: its witnesses know better.
+    await x.killNode('JPN');
+    const file = join(x.network.dir, 'journal', 'JPN', 'journal.ndjson');
+    const whole = readFileSync(file, 'utf8');
+    const lines = whole.slice(0, whole.lastIndexOf('\n')).split('\n');
+    assert.ok(lines.filter((l) => l.includes('"kind":"cosigned"')).length > 4, 'its beats were cosigned');
+    writeFileSync(file, `${lines.slice(0, Math.floor(lines.length / 2)).join('\n')}\n`);
+    assert.match(await x.startsInVain('JPN'), /put back to an earlier state \[BF_JOURNAL\]/);
+    writeFileSync(file, whole);
+    await x.startNode('JPN');
+
     const { messages, plots, items, resumed, torn, report } = await x.end();
     assert.deepEqual(report.problems, []);
-    assert.equal(resumed, KILLS);
+    assert.ok(report.counts.beats > 10, `${report.counts.beats} beats`);
+    assert.equal(resumed, KILLS + 1);
     assert.ok(torn > 0, 'a torn tail was taken off');
     assert.ok(
       messages.due > 50 && plots.given > 100 && items.received > 100,
@@ -60,7 +73,7 @@ test('NATS: node processes killed at any instant go on with their journals: noth
         `${node}: what was written when it was killed still begins its journal`,
       );
     t.diagnostic(
-      `${KILLS} killed, ${torn} torn tails; ${messages.due} messages, ${plots.given} plots, ${items.received} tracklets and estimates`,
+      `${KILLS} killed, ${torn} torn tails; ${messages.due} messages, ${plots.given} plots, ${items.received} tracklets and estimates; ${report.counts.beats} beats, ${report.counts.beatsAlone} not signed by all`,
     );
   } finally {
     await x.stop();

@@ -151,7 +151,7 @@ test('NATS: a server that starts has loaded its accounts before leaf connections
     appendFileSync(join(network.dir, 'HUB', 'server.conf'), '\ndebug: true\n');
     await network.startServer('HUB');
     const log = (): string => network.servers.get('HUB')!.log();
-    await until('all leaf connections', () => log().split('Authenticated JWT: Leafnode').length === 4);
+    await until('all leaf connections', () => log().split('Authenticated JWT: Leafnode').length === 7);
     assert.match(log(), /Server is ready/, 'the log from the start on');
     // Loaded only now, an account may be loaded twice, by two leaf connections at once: then nothing passes.
     assert.doesNotMatch(log(), /fetch took|Updating account claims/);

@@ -14,14 +14,18 @@ import { entryFault, entryHash, LEDGER_GENESIS, type LedgerEntry } from './ledge
 import { signatureFault } from './verify-envelope.ts';
 import { recallReport } from './verify-recalls.ts';
 import { type WitnessFiles, witnessesOf, witnessFaults } from './witness.ts';
+import { witnessedInJournals } from './witness-office.ts';
 
 /** `DIR/journal/keys.json`: the public keys of the run, and the nodes whose journals there must be. */
 export const KeyFile = Type.Object(
   {
     mode: Mode,
     keys: Type.Array(PublicKeyRecord, { minItems: 1 }),
-    /** The journals were witnessed while they grew, so each must come with what its witnesses signed. */
-    witnessed: Type.Optional(Type.Literal(true)),
+    /**
+     * The journals were witnessed while they grew, so each must come with what its witnesses signed: in files beside
+     * it, or, of nodes that were processes of their own, in the journals themselves.
+     */
+    witnessed: Type.Optional(Type.Union([Type.Literal(true), Type.Literal('inJournals')])),
   },
   { additionalProperties: false },
 );
@@ -54,10 +58,12 @@ export interface RunReport {
     recallsAcknowledged: number;
     /** Beats of the clock at which witnesses signed that a journal only grew, over all journals. */
     beats: number;
+    /** Of these, at the end of journals, those that not every witness has signed. */
+    beatsAlone: number;
   };
 }
 
-export function keyFileText(ring: KeyRing, mode: Mode, witnessed = false): string {
+export function keyFileText(ring: KeyRing, mode: Mode, witnessed?: KeyFile['witnessed']): string {
   return `${canonicalJson({ mode, keys: ring.records, ...(witnessed ? { witnessed } : {}) })}\n`;
 }
 
@@ -94,7 +100,7 @@ export function verifyRun(dir: string, trusted?: KeyRing): RunReport {
     const path = join(dir, 'journal', node, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
-  return verifyJournals(keys, journals, trusted, keys.witnessed ? readWitnesses(read) : undefined);
+  return verifyJournals(keys, journals, trusted, keys.witnessed === true ? readWitnesses(read) : undefined);
 }
 
 /** Keys that came while the run was on: each vouched for by one that was known before. */
@@ -188,6 +194,7 @@ export function verifyJournals(
     recallHolders: 0,
     recallsAcknowledged: 0,
     beats: 0,
+    beatsAlone: 0,
   };
   for (const key of ring.records) {
     if (trusted && !trusted.find(key.id))
@@ -215,6 +222,12 @@ export function verifyJournals(
     }
     records.set(node, read.records);
     ledgers.set(node, readLedger(node, read.records, keys.mode, ring, problems, counts));
+  }
+  for (const node of keys.witnessed === 'inJournals' ? records.keys() : []) {
+    const { faults, beats, alone } = witnessedInJournals(node, keys.mode, ring, records);
+    for (const fault of faults) problems.push({ node, ...fault });
+    counts.beats += beats;
+    counts.beatsAlone += alone;
   }
   reconcile(ledgers, problems, counts);
   reconcileAgreements(ledgers, problems);

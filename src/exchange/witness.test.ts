@@ -105,13 +105,13 @@ test('a witness signs no second history, no shrinking, and nothing that the node
   const make = (record?: string): WitnessedLog => {
     const journal = new Journal({ clock, sink: memorySink(), signer: signers.get('KOR')! });
     if (record) journal.write('plot', { record });
-    return new WitnessedLog(journal, signers.get('KOR')!);
+    return new WitnessedLog(journal, () => signers.get('KOR')!);
   };
   const refused = (e: unknown): boolean => e instanceof BeaconfireError && e.code === 'BF_JOURNAL';
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (first, more) => {
       const log = make();
-      const witness = new Witness(signers.get('JPN')!, ring);
+      const witness = new Witness('JPN', () => signers.get('JPN')!, ring);
       for (let i = 0; i < first; i++) log.beat(i);
       witness.cosign(log.request(0), clock.nowUs());
       for (let i = 0; i < more; i++) log.beat(first + i);

@@ -42,7 +42,7 @@ export const Opening = Type.Object(
 );
 export type Opening = Static<typeof Opening>;
 
-function commitment(o: Pick<Opening, 'size' | 'root' | 'salt'>): Buffer {
+export function commitment(o: Pick<Opening, 'size' | 'root' | 'salt'>): Buffer {
   return createHash('sha256').update(`BEACONFIRE-BEAT-1\n${o.salt}\n${o.size}\n${o.root}\n`).digest();
 }
 
@@ -64,18 +64,17 @@ export interface WitnessRequest {
 /** The witnessed side of a journal. */
 export class WitnessedLog {
   readonly node: NodeId;
-  readonly openings: Opening[] = [];
   readonly #journal: Journal;
-  readonly #signer: Signer;
-  readonly #salt: Buffer;
+  readonly #signer: () => Signer;
   readonly #log = new MerkleTree();
+  #salt: { keyId: string; secret: Buffer } | undefined;
   #note = '';
 
-  constructor(journal: Journal, signer: Signer) {
+  /** `signer`: the node's key now. */
+  constructor(journal: Journal, signer: () => Signer) {
     this.node = journal.node;
     this.#journal = journal;
     this.#signer = signer;
-    this.#salt = signer.derive('witnessed log');
   }
 
   /** Size of the log: the number of beats. */
@@ -83,25 +82,35 @@ export class WitnessedLog {
     return this.#log.size;
   }
 
-  /** The latest checkpoint with its signatures. */
+  /** Root of the log as it was. */
+  root(size: number): Buffer {
+    return this.#log.root(size);
+  }
+
+  /** The latest checkpoint, signed by the node. */
   get note(): string {
     return this.#note;
   }
 
-  /** The next beat: commits to the journal as it is. */
-  beat(timeUs: number): void {
+  /** A beat of an earlier life of the node. */
+  again(opening: Opening): void {
+    this.#log.append(leafHash(commitment(opening)));
+  }
+
+  /** After the last {@link again}: signs the checkpoint as it was left. */
+  goOn(): void {
+    if (this.#log.size > 0) this.#sign();
+  }
+
+  /** The next beat: commits to the journal as it is, and says how. */
+  beat(timeUs: number): Opening {
     const { tree } = this.#journal;
     const beat = this.#log.size;
-    const salt = createHmac('sha256', this.#salt).update(`${beat}`).digest('hex');
+    const salt = createHmac('sha256', this.#secret()).update(`${beat}`).digest('hex');
     const opening = { beat, timeUs, size: tree.size, root: tree.root().toString('hex'), salt };
-    this.openings.push(opening);
     this.#log.append(leafHash(commitment(opening)));
-    const text = checkpointText({
-      origin: logName(this.node, this.#signer.mode),
-      size: this.#log.size,
-      root: this.#log.root(),
-    });
-    this.#note = `${text}\n${signCheckpoint(text, this.#signer)}`;
+    this.#sign();
+    return opening;
   }
 
   request(from: number): WitnessRequest {
@@ -109,29 +118,53 @@ export class WitnessedLog {
     return { node: this.node, note: this.#note, from, proof };
   }
 
-  /** Puts a witness's line under the latest checkpoint. */
-  addCosignature(line: string): void {
-    this.#note += line;
+  #sign(): void {
+    const signer = this.#signer();
+    const text = checkpointText({
+      origin: logName(this.node, signer.mode),
+      size: this.#log.size,
+      root: this.#log.root(),
+    });
+    this.#note = `${text}\n${signCheckpoint(text, signer)}`;
   }
 
-  openingsText(): string {
-    return this.openings.map((o) => `${canonicalJson(o)}\n`).join('');
+  #secret(): Buffer {
+    const signer = this.#signer();
+    if (this.#salt?.keyId !== signer.keyId)
+      this.#salt = { keyId: signer.keyId, secret: signer.derive('witnessed log') };
+    return this.#salt.secret;
   }
 }
 
-/** A witness: remembers the latest checkpoint of each log, and signs only what adds to it. */
+/** What a witness makes of a checkpoint. */
+export type Judgement =
+  /** It adds to what was seen: the cosignature. */
+  | { is: 'cosigned'; line: string }
+  /** It is proved to add to something else than what was seen last: that is needed first. */
+  | { is: 'elsewhere' }
+  | { is: 'notSigned' }
+  /** It is of another history than was seen. */
+  | { is: 'refused' }
+  /** Two checkpoints of one size, both signed by the node: proof of two histories. */
+  | { is: 'fork'; notes: [string, string] };
+
+/** Checkpoints of each log that a witness remembers: at a beat every two seconds, about half an hour. */
+const REMEMBERED = 1024;
+
+/** A witness: remembers the latest checkpoints of each log, and signs only what adds to them. */
 export class Witness {
-  readonly #signer: Signer;
+  readonly node: NodeId;
+  readonly #signer: () => Signer;
   readonly #ring: KeyRing;
   readonly #seen = new Map<NodeId, { checkpoint: Checkpoint; note: string }>();
+  /** The note seen of each size of a log; the latest. */
+  readonly #notes = new Map<NodeId, Map<number, { root: Buffer; note: string }>>();
 
-  constructor(signer: Signer, ring: KeyRing) {
+  /** `signer`: the key of the node now. */
+  constructor(node: NodeId, signer: () => Signer, ring: KeyRing) {
+    this.node = node;
     this.#signer = signer;
     this.#ring = ring;
-  }
-
-  get node(): NodeId {
-    return this.#signer.node;
   }
 
   /** Size of a node's log as last seen. */
@@ -139,40 +172,71 @@ export class Witness {
     return this.#seen.get(node)?.checkpoint.size ?? 0;
   }
 
-  /** The cosignature; BF_JOURNAL if the log does not add to what this witness saw, or is not signed by its node. */
-  cosign(request: WitnessRequest, nowUs: number): string {
-    const { node, note, from, proof } = request;
-    const fail = (found: string): never => {
-      throw new BeaconfireError(
-        'BF_JOURNAL',
-        `expected a log of ${node} that only grows, found ${found}`,
-        {},
-        { status: 1 },
-      );
-    };
-    const read = readNote(note, node, this.#signer.mode, this.#ring);
-    if (!read?.bySelf) return fail('a checkpoint that it did not sign');
+  /** The checkpoint of a node that was seen last, as the node signed it; empty: none. */
+  noteOf(node: NodeId): string {
+    return this.#seen.get(node)?.note ?? '';
+  }
+
+  /** What was cosigned in an earlier life. */
+  again(node: NodeId, note: string): void {
+    const read = readNote(note, node, this.#signer().mode, this.#ring);
+    if (read) this.#remember(node, read.checkpoint, note);
+  }
+
+  judge({ node, note, from, proof }: WitnessRequest, nowUs: number): Judgement {
+    const read = readNote(note, node, this.#signer().mode, this.#ring);
+    if (!read?.bySelf) return { is: 'notSigned' };
     const { checkpoint } = read;
+    const known = this.#notes.get(node)?.get(checkpoint.size);
+    if (known && Buffer.compare(known.root, checkpoint.root) !== 0)
+      return { is: 'fork', notes: [known.note, note] };
     const before = this.#seen.get(node)?.checkpoint;
-    if ((before?.size ?? 0) !== from)
-      return fail(`a proof from ${from}, where ${before?.size ?? 0} was seen last`);
+    if ((before?.size ?? 0) !== from) return { is: 'elsewhere' };
     const path = proof.map((h) => Buffer.from(h, 'hex'));
     if (before && !verifyConsistency(from, checkpoint.size, path, before.root, checkpoint.root))
-      return fail(`another history of its first ${from} beats`);
-    this.#seen.set(node, { checkpoint, note });
-    return cosignCheckpoint(checkpointText(checkpoint), Math.floor(nowUs / 1e6), this.#signer);
+      return { is: 'refused' };
+    this.#remember(node, checkpoint, note);
+    const timeS = Math.floor(nowUs / 1e6);
+    return { is: 'cosigned', line: cosignCheckpoint(checkpointText(checkpoint), timeS, this.#signer()) };
+  }
+
+  /** The cosignature; BF_JOURNAL if the log does not add to what this witness saw, or is not signed by its node. */
+  cosign(request: WitnessRequest, nowUs: number): string {
+    const { node, from } = request;
+    const judged = this.judge(request, nowUs);
+    if (judged.is === 'cosigned') return judged.line;
+    const found = {
+      notSigned: 'a checkpoint that it did not sign',
+      refused: `another history of its first ${from} beats`,
+      fork: 'two checkpoints of one size',
+      elsewhere: `a proof from ${from}, where ${this.seen(node)} was seen last`,
+    }[judged.is];
+    throw new BeaconfireError(
+      'BF_JOURNAL',
+      `expected a log of ${node} that only grows, found ${found}`,
+      {},
+      { status: 1 },
+    );
   }
 
   /** What it saw last of each node, as JSON: kept apart from the nodes' own files. */
   seenText(): string {
     return `${canonicalJson(Object.fromEntries([...this.#seen].map(([node, { note }]) => [node, note])))}\n`;
   }
+
+  #remember(node: NodeId, checkpoint: Checkpoint, note: string): void {
+    this.#seen.set(node, { checkpoint, note });
+    const notes = this.#notes.get(node) ?? new Map<number, { root: Buffer; note: string }>();
+    this.#notes.set(node, notes);
+    notes.set(checkpoint.size, { root: checkpoint.root, note });
+    if (notes.size > REMEMBERED) notes.delete(notes.keys().next().value!);
+  }
 }
 
 /** The logs of several nodes and their witnesses in one process. */
 export class WitnessCircle {
   readonly #clock: Clock;
-  readonly #logs: WitnessedLog[];
+  readonly #logs: { log: WitnessedLog; openings: string[]; note: string }[];
   readonly #witnesses: Witness[];
 
   constructor(options: {
@@ -183,20 +247,28 @@ export class WitnessCircle {
   }) {
     const { clock, ring, journals, signers } = options;
     this.#clock = clock;
-    this.#logs = [...journals].map(([node, journal]) => new WitnessedLog(journal, signers.get(node)!));
-    this.#witnesses = NATIONS.filter((n) => signers.has(n)).map((n) => new Witness(signers.get(n)!, ring));
+    this.#logs = [...journals].map(([node, journal]) => ({
+      log: new WitnessedLog(journal, () => signers.get(node)!),
+      openings: [],
+      note: '',
+    }));
+    this.#witnesses = NATIONS.filter((n) => signers.has(n)).map(
+      (n) => new Witness(n, () => signers.get(n)!, ring),
+    );
   }
 
   beat(): void {
     const nowUs = this.#clock.nowUs();
-    for (const log of this.#logs) {
-      log.beat(nowUs);
+    for (const one of this.#logs) {
+      const { log } = one;
+      one.openings.push(`${canonicalJson(log.beat(nowUs))}\n`);
+      one.note = log.note;
       const request = new Map<number, WitnessRequest>();
       for (const witness of this.#witnesses) {
         if (!witnessesOf(log.node).includes(witness.node)) continue;
         const from = witness.seen(log.node);
         if (!request.has(from)) request.set(from, log.request(from));
-        log.addCosignature(witness.cosign(request.get(from)!, nowUs));
+        one.note += witness.cosign(request.get(from)!, nowUs);
       }
     }
   }
@@ -204,9 +276,9 @@ export class WitnessCircle {
   /** The files of a run, by path below its journals. */
   files(): Map<string, string> {
     const files = new Map<string, string>();
-    for (const log of this.#logs) {
-      files.set(`${log.node}/beats.ndjson`, log.openingsText());
-      files.set(`${log.node}/checkpoint.txt`, log.note);
+    for (const { log, openings, note } of this.#logs) {
+      files.set(`${log.node}/beats.ndjson`, openings.join(''));
+      files.set(`${log.node}/checkpoint.txt`, note);
     }
     for (const witness of this.#witnesses) files.set(`${witness.node}/witnessed.json`, witness.seenText());
     return files;

@@ -70,6 +70,14 @@ class Gathered implements Transport {
     return result;
   }
 
+  note(to: NodeId, bytes: Uint8Array): void {
+    this.#inner.note(to, bytes);
+  }
+
+  onNote(handler: (from: NodeId, bytes: Uint8Array) => void): void {
+    this.#inner.onNote(handler);
+  }
+
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void {
     this.#inner.tellGap(to, gap, onSettled);
   }

@@ -205,6 +205,12 @@ export const EVENT_TEXT = {
     ko: `공유 규칙 확인 실패, ${nameOf(node).ko}: ${canary}`,
     ja: `提供規則の確認に失敗、${nameOf(node).ja}:${canary}`,
   }),
+  /** Witnesses of a journal were shown two that cannot both be. */
+  otherHistory: (node: string): Trilingual => ({
+    en: `The journal of ${nameOf(node).en} has TWO HISTORIES: do not rely on its records`,
+    ko: `${nameOf(node).ko} 기록부에 서로 다른 두 이력 존재: 기록을 신뢰하지 말 것`,
+    ja: `${nameOf(node).ja}の記録簿に食い違う2つの履歴：記録を信頼しないこと`,
+  }),
   denied: (node: string, code: string): Trilingual => ({
     en: `Not released to ${nameOf(node).en}: ${code}`,
     ko: `${nameOf(node).ko}에 공유 불가: ${code}`,

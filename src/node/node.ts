@@ -16,7 +16,7 @@ import {
 } from '../exchange/index.ts';
 import type { Scheduler } from '../model/clock.ts';
 import type { Item, Level, Threat } from '../model/item.ts';
-import { type Mode, type Nation, nationOf } from '../model/nation.ts';
+import { type Mode, type Nation, type NodeId, nationOf } from '../model/nation.ts';
 import { type Plot, plotToRecord } from '../model/plot.ts';
 import type { Sensor } from '../model/sensor.ts';
 import type { TrackState } from '../model/track.ts';
@@ -178,6 +178,11 @@ export class NationNode {
   agreementRefused(agreement: string, event: string, why: string): void {
     this.options.journal.write('agreementRefused', { agreement, event, why });
     this.#log('agreement', 'notice', EVENT_TEXT.agreementRefused(agreement, event));
+  }
+
+  /** A witness was shown two histories of another node's journal. */
+  otherHistory(of: NodeId): void {
+    this.#log('link', 'alert', EVENT_TEXT.otherHistory(of));
   }
 
   get nation(): Nation {

@@ -24,6 +24,7 @@ import type { KeyEvent } from '../exchange/keys.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
 import { neighboursOf } from '../exchange/transport/nats-plan.ts';
+import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
 import type { Scheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Level, Threat } from '../model/item.ts';
@@ -70,6 +71,13 @@ export const ProcessConfig = Type.Object(
   strict,
 );
 export type ProcessConfig = Static<typeof ProcessConfig>;
+
+/**
+ * The witnesses are asked what they saw of the journal before it gets its first new beat, this often and so long, us of
+ * the machine; nothing else waits for their answer.
+ */
+const ASK_EVERY_US = 50_000;
+const ASK_UNTIL_US = 5e6;
 
 /** A message of people is worth passing on this long, us. */
 const MESSAGE_VALID_US = 3600e6;
@@ -173,10 +181,43 @@ export async function runProcess(
   let taken = journal.past.reduce((n, { body }) => Math.max(n, Number(body.number ?? 0)), 0);
   if (journal.past.length > 0) part.goOn(journal.past, own);
   part.keys.resume(kept.events.map((e) => e.event));
+  let rolledBack = false;
+  let end = (): void => {};
+  const witnesses = new WitnessOffice({
+    mode,
+    clock: own,
+    journal,
+    signer: () => part.keys.signer,
+    ring,
+    transport: link.transport,
+    onOtherHistory: (of) => {
+      rolledBack ||= of === node;
+      if (rolledBack) end();
+      else part.otherHistory(of);
+    },
+  });
+  witnesses.goOn(journal.past);
   journal.forgetPast();
   sink.sync();
+  const beat = (): void => {
+    if (rolledBack) return;
+    witnesses.beat();
+    own.at(own.nowUs() + BEAT_US, beat);
+  };
+  const untilUs = timers.nowUs() + ASK_UNTIL_US;
+  const ask = (): void => {
+    if (witnesses.answered || timers.nowUs() >= untilUs) own.event(beat);
+    else {
+      witnesses.ask();
+      timers.at(timers.nowUs() + ASK_EVERY_US, ask);
+    }
+  };
+  ask();
   say({ ready: true, taken });
-  for await (const line of createInterface({ input })) {
+  const lines = createInterface({ input });
+  end = () => lines.close();
+  for await (const line of lines) {
+    if (rolledBack) break;
     const message = JSON.parse(line) as ProcessInput;
     if ('number' in message) {
       const { number } = message;
@@ -199,6 +240,15 @@ export async function runProcess(
       }));
       say({ links, ...part.report(), report: message.report });
     } else break;
+  }
+  if (rolledBack) {
+    sink.sync();
+    throw new BeaconfireError(
+      'BF_JOURNAL',
+      `expected the newest journal of ${node}, found one that is not what its witnesses saw: it was put back to an earlier state`,
+      { file: config.journalFile },
+      { status: 1 },
+    );
   }
   part.close();
   await link.disconnect();
@@ -269,6 +319,8 @@ interface Part {
   /** Works through the records of an earlier life. */
   goOn(past: readonly JournalRecord[], clock: EventClock): void;
   report(): { picture: ReportedTrack[]; received: number; lost: number };
+  /** Another node has two histories. */
+  otherHistory(of: NodeId): void;
   close(): void;
 }
 
@@ -289,6 +341,7 @@ function hubPart(common: Common): Part {
       );
       hub.goOn(past);
     },
+    otherHistory() {},
     report: () => ({ picture: [], received: hub.counters.received, lost: hub.counters.lost }),
     close: () => hub.close(),
   };
@@ -366,6 +419,7 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
       received: others.reduce((n, o) => n + node.exchange.peer(o).delivered, 0),
       lost: others.reduce((n, o) => n + node.exchange.peer(o).lost, 0),
     }),
+    otherHistory: (of) => node.otherHistory(of),
     close() {
       closed = true;
       node.close();

@@ -18,7 +18,7 @@ export const verify: CommandSpec = {
     else {
       const { counts } = report;
       process.stdout.write(
-        `${counts.journals} journals, ${counts.records} records; ${counts.envelopes} envelopes: ${counts.sent} sent, ${counts.relayed} relayed, ${counts.received} received${counts.recalls > 0 ? `; ${counts.recalls} recalled, ${counts.recallsAcknowledged} of ${counts.recallHolders} holders acknowledged` : ''}${counts.beats > 0 ? `; ${counts.beats} beats witnessed` : ''}\n`,
+        `${counts.journals} journals, ${counts.records} records; ${counts.envelopes} envelopes: ${counts.sent} sent, ${counts.relayed} relayed, ${counts.received} received${counts.recalls > 0 ? `; ${counts.recalls} recalled, ${counts.recallsAcknowledged} of ${counts.recallHolders} holders acknowledged` : ''}${counts.beats > 0 ? `; ${counts.beats} beats witnessed` : ''}${counts.beatsAlone > 0 ? `, the last ${counts.beatsAlone} of them not by all` : ''}\n`,
       );
       for (const p of report.problems) {
         process.stdout.write(

@@ -36,7 +36,13 @@ export interface ProbeFrame {
   by: number;
 }
 
-export type Frame = DataFrame | AckFrame | ProbeFrame;
+/** What is said once, and may be lost. */
+export interface NoteFrame {
+  type: 'note';
+  bytes: Uint8Array;
+}
+
+export type Frame = DataFrame | AckFrame | ProbeFrame | NoteFrame;
 
 const strict = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
@@ -82,11 +88,13 @@ const Header = Type.Union([
     { type: Type.Union([Type.Literal('probe'), Type.Literal('answer')]), number: Count, by: Count },
     strict,
   ),
+  Type.Object({ type: Type.Literal('note') }, strict),
 ]);
 type Header = Static<typeof Header>;
 
-/** A line of JSON, then the parcel's bytes as they are. */
+/** A line of JSON, then the bytes of the parcel or note as they are. */
 export function encodeFrame(frame: Frame): Uint8Array {
+  if (frame.type === 'note') return Buffer.concat([Buffer.from('{"type":"note"}\n'), frame.bytes]);
   if (frame.type !== 'data') return Buffer.from(`${JSON.stringify(frame)}\n`);
   const { content, ...rest } = frame;
   if ('gap' in content) return Buffer.from(`${JSON.stringify({ ...rest, gap: content.gap })}\n`);
@@ -105,6 +113,7 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   }
   if (!conforms(Header, header)) return undefined;
   const h = header as Header;
+  if (h.type === 'note') return { type: 'note', bytes: bytes.subarray(end + 1) };
   if (h.type !== 'data') return h;
   const { id, gap, ...rest } = h;
   if (gap) return id === undefined ? { ...rest, content: { gap: gap as Gap } } : undefined;

@@ -125,7 +125,7 @@ export class InProcessNetwork {
     const neighbours = links.flatMap(({ between: [a, b] }) => (a === node ? [b] : b === node ? [a] : []));
     const transport = new LinkedTransport({
       node,
-      neighbours: neighbours.map((to) => ({ to, channels: [''] })),
+      neighbours: neighbours.map((to) => ({ to, channels: [''], notes: '' })),
       epoch,
       clock: clockOf?.(node) ?? scheduler,
       timers: scheduler,

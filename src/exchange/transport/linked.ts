@@ -6,7 +6,7 @@ import type { Random } from '../../earth/random.ts';
 import type { Clock, Scheduler } from '../../model/clock.ts';
 import type { Nation, NodeId } from '../../model/nation.ts';
 import { Flow, type FlowLink } from './flow.ts';
-import type { DataFrame, Frame, ProbeFrame } from './frames.ts';
+import type { DataFrame, Frame, NoteFrame, ProbeFrame } from './frames.ts';
 import { Inbox } from './inbox.ts';
 import type {
   Gap,
@@ -23,6 +23,8 @@ export interface NeighbourSpec {
   to: NodeId;
   /** The channels of the link; one without a name carries all. */
   channels: readonly string[];
+  /** The channel of notes; without it the link has none. */
+  notes?: string;
 }
 
 export interface LinkedOptions {
@@ -160,7 +162,7 @@ class Lane implements FlowLink {
     else this.#o.emit(this.to, this.channel, { type: 'probe', number: ++this.#probe, by: this.epoch });
   }
 
-  arrive(frame: Frame): void {
+  arrive(frame: Exclude<Frame, NoteFrame>): void {
     switch (frame.type) {
       case 'data':
         this.#inbox(frame.flow).take(frame, (hold) => {
@@ -225,6 +227,7 @@ export class LinkedTransport implements Transport {
   readonly #receive: ((from: NodeId, bytes: Uint8Array, hold: Hold) => void)[] = [];
   readonly #gap: ((gap: Gap, hold: Hold) => void)[] = [];
   readonly #status: ((to: NodeId, state: LinkState) => void)[] = [];
+  readonly #note: ((from: NodeId, bytes: Uint8Array) => void)[] = [];
   #closed = false;
 
   constructor(options: LinkedOptions) {
@@ -247,6 +250,15 @@ export class LinkedTransport implements Transport {
     if (!lane.permitted) return { accepted: false, reason: 'notPermitted' };
     lane.flow(parcel.flow).offer(parcel);
     return { accepted: true };
+  }
+
+  note(to: NodeId, bytes: Uint8Array): void {
+    const channel = this.#notesOf(to);
+    if (!this.#closed && channel !== undefined) this.#o.emit(to, channel, { type: 'note', bytes });
+  }
+
+  onNote(handler: (from: NodeId, bytes: Uint8Array) => void): void {
+    this.#note.push(handler);
   }
 
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void {
@@ -316,7 +328,9 @@ export class LinkedTransport implements Transport {
 
   /** A frame came from a neighbour. */
   arrive(from: NodeId, channel: string, frame: Frame): void {
-    if (!this.#closed) this.#links.get(from)?.get(channel)?.arrive(frame);
+    if (this.#closed) return;
+    if (frame.type !== 'note') this.#links.get(from)?.get(channel)?.arrive(frame);
+    else if (this.#notesOf(from) === channel) for (const handler of this.#note) handler(from, frame.bytes);
   }
 
   take(from: NodeId, bytes: Uint8Array, hold: Hold): void {
@@ -329,6 +343,10 @@ export class LinkedTransport implements Transport {
 
   tellStatus(to: NodeId, state: LinkState): void {
     for (const handler of this.#status) handler(to, state);
+  }
+
+  #notesOf(to: NodeId): string | undefined {
+    return this.#o.neighbours.find((n) => n.to === to)?.notes;
   }
 
   #lane(to: NodeId, channel: string | undefined): Lane | undefined {

@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { BeaconfireError } from '../../model/errors.ts';
 import { type Mode, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
-import { accountName, type ExchangeAccount, exchangeAccounts } from './nats-plan.ts';
+import { accountName, type ExchangeAccount, exchangeAccounts, NOTES_CHANNEL } from './nats-plan.ts';
 
 type Jwt = typeof import('@nats-io/jwt');
 type KeyPair = ReturnType<Jwt['createAccount']>;
@@ -200,7 +200,7 @@ export async function accountJwts(
   for (const name of names) {
     const parts = authority.accounts.filter((a) => a.name === name);
     if (only !== undefined && parts[0].agreement !== only) continue;
-    const open = inForce.has(parts[0].agreement);
+    const open = parts[0].agreement === NOTES_CHANNEL || inForce.has(parts[0].agreement);
     const key = keyOf(name);
     const revoked = open ? [] : parts.flatMap((p) => p.leafUsers);
     const text = await jwt.encodeAccount(

@@ -27,16 +27,23 @@ export function channelsOf(a: NodeId, b: NodeId, agreements: readonly Terms[]): 
     .sort();
 }
 
+/**
+ * The channel of notes between each nation and the hub: always open, for what no agreement governs. No agreement can
+ * have this name (agreement.ts).
+ */
+export const NOTES_CHANNEL = 'NOTES';
+
 /** The neighbours of a node. A link that no agreement can use does not exist. */
 export function neighboursOf(node: NodeId, agreements: readonly Terms[]): NeighbourSpec[] {
   return LINKS.filter((l) => l.includes(node)).flatMap(([a, b]) => {
     const to = a === node ? b : a;
     const channels = channelsOf(a, b, agreements);
-    return channels.length > 0 ? [{ to, channels }] : [];
+    const notes = [a, b].includes('HUB') ? { notes: NOTES_CHANNEL } : {};
+    return channels.length > 0 ? [{ to, channels, ...notes }] : [];
   });
 }
 
-/** One account of the exchange on a node's server: an agreement on one link, in one mode. */
+/** One account of the exchange on a node's server: an agreement (or the notes) on one link, in one mode. */
 export interface ExchangeAccount {
   node: NodeId;
   peer: NodeId;
@@ -50,8 +57,8 @@ export interface ExchangeAccount {
 }
 
 export function exchangeAccounts(node: NodeId, agreements: readonly Terms[], mode: Mode): ExchangeAccount[] {
-  return neighboursOf(node, agreements).flatMap(({ to: peer, channels }) =>
-    channels.map((agreement) => ({
+  return neighboursOf(node, agreements).flatMap(({ to: peer, channels, notes }) =>
+    [...channels, ...(notes === undefined ? [] : [notes])].map((agreement) => ({
       node,
       peer,
       agreement,

@@ -134,12 +134,12 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
         if (connected && !connection.isClosed())
           connection.publish(subjectOf(mode, channel, node, to), encodeFrame(frame));
       };
-      if (options.leave && (frame.type === 'data' || frame.type === 'ack')) options.leave(go);
+      if (options.leave && frame.type !== 'probe' && frame.type !== 'answer') options.leave(go);
       else go();
     },
   });
-  for (const { to, channels } of neighbours) {
-    for (const channel of channels) {
+  for (const { to, channels, notes } of neighbours) {
+    for (const channel of [...channels, ...(notes === undefined ? [] : [notes])]) {
       connection.subscribe(subjectOf(mode, channel, to, node), {
         callback: (error, message) => {
           if (error) options.onConnection?.(`${channel} from ${to}: ${error.message}`);

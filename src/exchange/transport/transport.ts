@@ -95,6 +95,12 @@ export interface Transport {
   readonly node: NodeId;
   /** Hands a parcel over for the neighbour `to`. Accepted means: it will arrive, or a gap will say that it did not. */
   send(to: NodeId, parcel: Parcel): SendResult;
+  /**
+   * Sends what is worth sending at this moment alone: neither queued nor repeated nor acknowledged, and lost without a
+   * word. Only between a nation and the hub, whatever agreements are in force: so it may tell nothing of an item.
+   */
+  note(to: NodeId, bytes: Uint8Array): void;
+  onNote(handler: (from: NodeId, bytes: Uint8Array) => void): void;
   /** Tells a neighbour of parcels of its flow that were lost before they came to this node. */
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void;
   /**

@@ -59,7 +59,7 @@ class NodeProcess {
     const main = ['--import', 'tsx', 'src/node/process-main.ts', configFile];
     const [command, ...args] = [...wrap, process.execPath, ...main];
     this.#child = spawn(command, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
-    this.gone = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+    this.gone = new Promise((resolve) => this.#child.once('close', () => resolve()));
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#said = (this.#said + chunk.toString()).slice(-4000);
     });
@@ -72,6 +72,11 @@ class NodeProcess {
     });
   }
 
+  /** Its last words on standard error. */
+  get said(): string {
+    return this.#said;
+  }
+
   get alive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
@@ -82,10 +87,12 @@ class NodeProcess {
 
   waitFor<T extends ProcessOutput>(is: (line: ProcessOutput) => line is T, ms = 30_000): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no answer of a node process; it said: ${this.#said}`)),
-        ms,
-      );
+      const fail = (): void => reject(new Error(`no answer of a node process; it said: ${this.#said}`));
+      const timer = setTimeout(fail, ms);
+      void this.gone.then(() => {
+        clearTimeout(timer);
+        fail();
+      });
       this.#waiting.push((line) => {
         if (!is(line)) return false;
         clearTimeout(timer);
@@ -214,6 +221,16 @@ export class FourProcesses {
     if (node === 'HUB') return;
     for (const input of this.#inputs.get(node)!.slice(taken)) child.tell(input);
     this.#fed.add(node);
+  }
+
+  /** Starts a node's process that is to end by itself; what it said. */
+  async startsInVain(node: NodeId): Promise<string> {
+    await this.startNode(node).catch(() => {});
+    const child = this.#processes.get(node)!;
+    await Promise.race([child.gone, pause(20_000)]);
+    const { said, alive } = child;
+    await this.killNode(node);
+    return alive ? 'it goes on' : said;
   }
 
   /** Kills a node's process at this instant. */
@@ -348,7 +365,7 @@ export class FourProcesses {
   #account(): Account {
     const { dir } = this.network;
     const { ring } = exerciseKeys(KEY_SEED, NODE_IDS);
-    writeFileSync(join(dir, 'journal', 'keys.json'), keyFileText(ring, 'exercise'));
+    writeFileSync(join(dir, 'journal', 'keys.json'), keyFileText(ring, 'exercise', 'inJournals'));
     const account: Account = {
       messages: { due: 0, lost: 0, doubled: 0 },
       items: { sent: 0, received: 0, doubled: 0 },
