@@ -5,8 +5,7 @@ import type { RadarPlot } from '../src/model/plot.ts';
 import { packUpper, type Tracklet, unpackUpper } from '../src/model/track.ts';
 import { FusedTrack } from '../src/tracking/fusion.ts';
 import { aneesBand, nees } from '../src/tracking/metrics.ts';
-import { freeStep } from '../src/tracking/testing/coast-a.ts';
-import { EPOCH_US, radarPlots, testFlight, truthAt } from '../src/tracking/testing/flight.ts';
+import { EPOCH_US, fallStep, radarPlots, testFlight, truthAt } from '../src/tracking/testing/flight.ts';
 import { Tracker } from '../src/tracking/tracker.ts';
 import { informationOf } from '../src/tracking/tracklet.ts';
 import { banded, mean, rms, row, square3, study } from './accuracy-study.ts';
@@ -77,7 +76,7 @@ function viewAt(tracker: Tracker, timeUs: number): Float64Array {
   const view = tracker.tracks()[0];
   const s = view.state.slice();
   const dt = (timeUs - view.timeUs) / 1e6;
-  if (dt !== 0) freeStep(s, dt);
+  if (dt !== 0) fallStep(s, dt);
   return s;
 }
 

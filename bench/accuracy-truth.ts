@@ -3,7 +3,7 @@
  * own curve over Mach number, down to the ground. What the tracker assumes of air and thrust can be made wrong.
  */
 import { airInto } from '../src/earth/atmosphere.ts';
-import { freeAcceleration } from '../src/earth/gravity.ts';
+import { freeAccelerationJ4 } from '../src/earth/gravity.ts';
 import type { Random } from '../src/earth/random.ts';
 import { DEG, ecefHeight, ecefToGeodetic, enuRotation, geodeticToEcef } from '../src/earth/wgs84.ts';
 import type { RadarSensor } from '../src/model/sensor.ts';
@@ -55,7 +55,7 @@ export function flyTruth(o: TruthRequest): TruthFlight {
   const air = new Float64Array(2);
   const acc = new Float64Array(3);
   const rate = (y: Float64Array, t: number, burns: boolean, d: Float64Array): void => {
-    freeAcceleration(y, 0, acc);
+    freeAccelerationJ4(y, 0, acc);
     const v = Math.hypot(y[3], y[4], y[5]);
     const h = ecefHeight(y[0], y[1], y[2]);
     let drag = 0;

@@ -45,6 +45,11 @@ export function freeAccelerationJ4(
   out: Float64Array | number[],
 ): void {
   freeAcceleration(state, offset, out);
+  addHarmonics(state, offset, out);
+}
+
+/** Adds the acceleration of J3 and J4 at a place, ECEF, m/s^2. */
+export function addHarmonics(state: ArrayLike<number>, offset: number, out: Float64Array | number[]): void {
   const x = state[offset];
   const y = state[offset + 1];
   const z = state[offset + 2];

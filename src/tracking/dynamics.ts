@@ -1,18 +1,18 @@
 /**
  * Motion models in ECEF, metres and seconds, each with its transition matrix and process noise.
  *
- * - ballistic-7: [x y z vx vy vz lnB], gravity GM + J2, Coriolis, centrifugal, and drag of the 1976
+ * - ballistic-7: [x y z vx vy vz lnB], gravity GM + J2 to J4, Coriolis, centrifugal, and drag of the 1976
  *   atmosphere with the inverse ballistic coefficient B = Cd A / m, m^2/kg, as its logarithm. Above the air
  *   its first six components are the coast-6 model and the seventh is carried along.
  * - boost-9: [x y z vx vy vz ax ay az]; a is the acceleration that gravity does not explain (thrust less
  *   drag). Its direction is kept, its size grows as thrust on a mass that burns away makes it:
  *   da/dt = a^2 / c, c the effective exhaust velocity. White jerk covers the rest.
  *
- * Mean by Runge-Kutta of order 4; transition matrix to second order in the step at the step's middle.
+ * Mean by Runge-Kutta of order 4 (J3 and J4: one value for a step); transition matrix to second order in the step at the step's middle.
  * Li and Jilkov, Survey of maneuvering target tracking II: ballistic target models, Proc. SPIE 4473 (2001).
  */
 import { airInto } from '../earth/atmosphere.ts';
-import { freeAcceleration } from '../earth/gravity.ts';
+import { addHarmonics, freeAcceleration } from '../earth/gravity.ts';
 import { EARTH_GM, EARTH_OMEGA, roughHeight } from '../earth/wgs84.ts';
 import {
   coastStep,
@@ -26,8 +26,11 @@ export const AIR_TOP_M = 120e3;
 
 /** Process noise and constants of the models. */
 export const MODEL = {
-  /** White acceleration in vacuum, m^2/s^3: gravity beyond J2 is of the order 1e-4 m/s^2. */
-  coastQ: 1e-6,
+  /**
+   * White acceleration in vacuum, m^2/s^3. The model has J2 to J4, as what it is measured by has: what is left are rounding
+   * and steps. (Real gravity beyond J4 is of the order 1e-4 m/s^2, and would want 1e-6.)
+   */
+  coastQ: 1e-9,
   /** Random part of the drag as a share of the drag, for a white acceleration of that size over 1 s. */
   dragShare: 0.03,
   /** Random walk of ln B in the air (Mach number, attitude, ablation), 1/s. */
@@ -212,6 +215,7 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
     const step = rest > limit ? limit : Math.max(rest, -limit);
     rest = step === rest ? 0 : rest - step;
     const t = step < 0 ? -step : step;
+    fallHarmonics(s, xo, step);
     if (height > VACUUM_HEIGHT) {
       coastStep(s, xo, step, true, F6);
       const q = MODEL.coastQ;
@@ -222,6 +226,19 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
     const q = MODEL.coastQ + (MODEL.dragShare * lastDrag) ** 2;
     const bb = lastDrag > 0 ? MODEL.lnBQ * t * Math.min(1, lastDrag) : 0;
     predictCovariance7(s, po, F6, F6lnB, (q * t * t * t) / 3, (q * t * step) / 2, q * t, bb);
+  }
+}
+
+/**
+ * What J3 and J4 do to a free body, `s[xo..xo+5]` in place, in a step of either sign: less than 1e-4 m/s^2, so that it is
+ * the same all along a step of {@link ballisticStepLimit}. To be called before the step.
+ */
+export function fallHarmonics(s: Float64Array, xo: number, dt: number): void {
+  acc.fill(0);
+  addHarmonics(s, xo, acc);
+  for (let i = 0; i < 3; i++) {
+    s[xo + i] += 0.5 * acc[i] * dt * dt;
+    s[xo + 3 + i] += acc[i] * dt;
   }
 }
 
@@ -237,6 +254,7 @@ export function predictLift(s: Float64Array, xo: number, po: number, dt: number,
   while (rest > 0) {
     const step = Math.min(rest, ballisticStepLimit(roughHeight(s[xo], s[xo + 1], s[xo + 2])));
     rest -= step;
+    fallHarmonics(s, xo, step);
     boostStep(s, xo, po, step, q, b);
   }
 }

@@ -1,7 +1,7 @@
 /** The path that a body would take from here if nothing but gravity and air acted on it, with its uncertainty. */
 import { DEG, ecefToGeodetic, enuRotation, roughHeight } from '../earth/wgs84.ts';
 import { unpackUpper } from '../model/track.ts';
-import { ballisticStep, ballisticStepLimit, F6 } from './dynamics.ts';
+import { ballisticStep, ballisticStepLimit, F6, fallHarmonics } from './dynamics.ts';
 import { START } from './initiation.ts';
 import { multiply } from './linear.ts';
 import { orbitProbability } from './orbit.ts';
@@ -47,6 +47,7 @@ export function fallPath(
       due += stepS;
     }
     const dt = Math.min(ballisticStepLimit(height), due - t);
+    fallHarmonics(s, 0, dt);
     ballisticStep(s, 0, b, dt, true);
     multiply(6, F6, phi, product);
     [phi, product] = [product, phi];

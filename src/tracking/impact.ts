@@ -5,7 +5,7 @@
  */
 import { ecefHeight, roughHeight } from '../earth/wgs84.ts';
 import type { PointEstimate } from '../model/track.ts';
-import { ballisticStep, ballisticStepLimit, F6 } from './dynamics.ts';
+import { ballisticStep, ballisticStepLimit, F6, fallHarmonics } from './dynamics.ts';
 import { GroundMoments } from './ground.ts';
 import { multiply } from './linear.ts';
 
@@ -43,6 +43,7 @@ export function fall(state: ArrayLike<number>, b: number, phi?: Float64Array): F
     let dt = ballisticStepLimit(height);
     // Do not leap from thin air deep into thick air.
     if (climb < 0 && b > 0 && height > 90e3) dt = Math.min(dt, Math.max(1, (height - 85e3) / -climb));
+    fallHarmonics(s, 0, dt);
     ballisticStep(s, 0, b, dt, phi !== undefined);
     if (phi) {
       multiply(6, F6, phi, product);

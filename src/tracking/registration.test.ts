@@ -9,8 +9,7 @@ import { unpackUpper } from '../model/track.ts';
 import { invertSpd } from './linear.ts';
 import { aneesBand, nees } from './metrics.ts';
 import { inverseOfOnePlus } from './registration-linear.ts';
-import { freeStep } from './testing/coast-a.ts';
-import { EPOCH_US, radarPlots, type TestFlight, testFlight, truthAt } from './testing/flight.ts';
+import { EPOCH_US, fallStep, radarPlots, type TestFlight, testFlight, truthAt } from './testing/flight.ts';
 import { Tracker } from './tracker.ts';
 
 const SIGMA = { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 };
@@ -85,7 +84,7 @@ function batch(plots: readonly RadarPlot[], radars: readonly RadarSensor[], star
     const s = Float64Array.from(s0).slice(0, 6);
     let t = plots[0].timeUs;
     return plots.flatMap((p) => {
-      if (p.timeUs > t) freeStep(s, (p.timeUs - t) / 1e6);
+      if (p.timeUs > t) fallStep(s, (p.timeUs - t) / 1e6);
       t = p.timeUs;
       const { m, at } = site.get(p.sensor)!;
       const g = ecefToAzElRange(m, at, [s[0], s[1], s[2]]);

@@ -15,11 +15,14 @@ interface Scenario {
   prior: { sigmaPos: number; sigmaVel: number };
 }
 
-/** One step of Runge-Kutta order 4 of a free body, state of six in place: the tests' own integrator. */
-export function freeStep(s: Float64Array, dt: number): void {
+/**
+ * One step of Runge-Kutta order 4 of a free body, state of six in place: the tests' own integrator. The scenario has
+ * gravity with J2 alone.
+ */
+export function freeStep(s: Float64Array, dt: number, acceleration = freeAcceleration): void {
   const a = new Float64Array(3);
   const rate = (y: Float64Array): Float64Array => {
-    freeAcceleration(y, 0, a);
+    acceleration(y, 0, a);
     return Float64Array.of(y[3], y[4], y[5], a[0], a[1], a[2]);
   };
   const at = (k: Float64Array, h: number): Float64Array => s.map((v, i) => v + h * k[i]);

@@ -1,8 +1,9 @@
 /**
  * A simple truth for the tests of this folder: a point mass with thrust along its velocity after a short
- * vertical rise, then a free fall without drag, and radars that see it. Nothing of it is in the filters.
+ * vertical rise, then a free fall without drag in gravity with J2 to J4, and radars that see it. Nothing of it is in the
+ * filters.
  */
-import { freeAcceleration } from '../../earth/gravity.ts';
+import { freeAccelerationJ4 } from '../../earth/gravity.ts';
 import type { Random } from '../../earth/random.ts';
 import { DEG, ecefToAzElRange, enuRotation, geodeticToEcef } from '../../earth/wgs84.ts';
 import type { Nation } from '../../model/nation.ts';
@@ -36,6 +37,11 @@ export const THREE_RADARS: RadarSensor[] = (
 
 const STEP = 0.1;
 
+/** One step of the free fall of these flights, state of six in place. */
+export function fallStep(s: Float64Array, dt: number): void {
+  freeStep(s, dt, freeAccelerationJ4);
+}
+
 /** Flies until `untilS`: thrust from `startG` growing as mass burns away, tilted by `tiltDeg` towards `bearingDeg`. */
 export function testFlight(o: {
   latitudeDeg: number;
@@ -60,7 +66,7 @@ export function testFlight(o: {
   const states: Float64Array[] = [s.slice()];
   for (let k = 0; k * STEP < o.untilS; k++) {
     const t = k * STEP;
-    if (t >= o.burnS) freeStep(s, STEP);
+    if (t >= o.burnS) fallStep(s, STEP);
     else {
       const thrust = (9.80665 * o.startG) / (1 - (1 - o.startG / o.endG) * (t / o.burnS));
       const v = Math.hypot(s[3], s[4], s[5]);
@@ -69,7 +75,7 @@ export function testFlight(o: {
         t < 10 || v < 10 ? m[i] * e + m[3 + i] * n + m[6 + i] * u : s[3 + i] / v,
       );
       for (let sub = 0; sub < 10; sub++) {
-        freeAcceleration(s, 0, a);
+        freeAccelerationJ4(s, 0, a);
         for (let i = 0; i < 3; i++) {
           const acc = a[i] + thrust * direction[i];
           s[i] += s[3 + i] * (STEP / 10) + 0.5 * acc * (STEP / 10) ** 2;
