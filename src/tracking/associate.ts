@@ -11,6 +11,7 @@ import type { AssociationMethod } from './options.ts';
 import type { Registration } from './registration.ts';
 import { CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
+import { weighBegin, weighNext } from './weighing.ts';
 
 /** Squared Mahalanobis gate by number of components: about 1 in 30 000 true plots outside. */
 const GATE = [0, 17.5, 21, 24, 26];
@@ -69,10 +70,17 @@ export class Associator {
       const near = scan.near();
       if (near === 0) continue;
       predictTo(s, timeUs);
+      let begun = false;
       for (let k = 0; k < near; k++) {
         const plot = scan.hits[k];
         const look = scan.looks[plot];
-        if (!weigh(s, look) || !inGate(this.#registration, s, look, sensor, timeUs)) continue;
+        if (look.plain) {
+          if (!begun) weighBegin(s, look);
+          begun = true;
+          // Nothing but the gate decides where no bias is in doubt.
+          if (!weighNext(look, this.#registration ? Number.POSITIVE_INFINITY : GATE[3])) continue;
+        } else if (!weigh(s, look)) continue;
+        if (!inGate(this.#registration, s, look, sensor, timeUs)) continue;
         if (best.count >= this.#falsePlots.length) {
           this.#falsePlots = grown(this.#falsePlots);
           this.#weighed = grown(this.#weighed);

@@ -94,6 +94,8 @@ export interface Look {
   origin: Float64Array;
   rotation: Float64Array;
   infrared: boolean;
+  /** A radar's plot of three components from its fixed place: all such plots of one sensor have one linearisation at a point. */
+  plain: boolean;
   /** Range, azimuth, elevation, range rate; or the two tangent components of a line of sight (0, 0). */
   measured: Float64Array;
   /** Infrared: line of sight and two unit vectors across it. */
@@ -112,6 +114,7 @@ export function newLook(): Look {
     origin: new Float64Array(3),
     rotation: new Float64Array(9),
     infrared: false,
+    plain: false,
     measured: new Float64Array(4),
     axes: new Float64Array(9),
     across: new Float64Array(6),
@@ -121,6 +124,7 @@ export function newLook(): Look {
 /** Makes a look of a plot that has been checked. */
 export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
   look.infrared = sensor.infrared;
+  look.plain = false;
   look.variances.set(sensor.variances);
   if (plot.kind === 'infrared') {
     look.rows = 2;
@@ -148,6 +152,7 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
     const g = ecefToGeodetic(plot.positionEcefM[0], plot.positionEcefM[1], plot.positionEcefM[2]);
     look.rotation.set(enuRotation(g.latitudeRad, g.longitudeRad));
   } else {
+    look.plain = !rate;
     look.origin.set(sensor.position);
     look.rotation.set(sensor.rotation);
   }
@@ -194,6 +199,34 @@ function acrossAxes(los: ArrayLike<number>, axes: Float64Array): void {
 
 /** Fills residual and Jacobian of the look at position and velocity `s[xo..xo+5]`. */
 export function linearise(look: Look, s: Float64Array, xo: number): void {
+  if (look.infrared) {
+    lineariseLine(look, s, xo);
+    return;
+  }
+  const h = look.jacobian;
+  lineariseRadar(look, s, xo, h, computed);
+  look.residual[0] = look.measured[0] - computed[0];
+  look.residual[1] = wrap(look.measured[1] - computed[1]);
+  look.residual[2] = look.measured[2] - computed[2];
+  if (look.rows === 4) {
+    const r = computed[0];
+    const vx = s[xo + 3];
+    const vy = s[xo + 4];
+    const vz = s[xo + 5];
+    const rate = h[0] * vx + h[1] * vy + h[2] * vz;
+    look.residual[3] = look.measured[3] - rate;
+    h[18] = (vx - rate * h[0]) / r;
+    h[19] = (vy - rate * h[1]) / r;
+    h[20] = (vz - rate * h[2]) / r;
+    for (let k = 0; k < 3; k++) for (let j = 3; j < 6; j++) h[6 * k + j] = 0;
+    h[21] = h[0];
+    h[22] = h[1];
+    h[23] = h[2];
+  }
+}
+const computed = new Float64Array(3);
+
+function lineariseLine(look: Look, s: Float64Array, xo: number): void {
   const dx = s[xo] - look.origin[0];
   const dy = s[xo + 1] - look.origin[1];
   const dz = s[xo + 2] - look.origin[2];
@@ -202,53 +235,55 @@ export function linearise(look: Look, s: Float64Array, xo: number): void {
   const ux = dx / r;
   const uy = dy / r;
   const uz = dz / r;
-  if (look.infrared) {
-    const a = look.axes;
-    for (let k = 0; k < 2; k++) {
-      const e = 3 * (k + 1);
-      const c = a[e] * ux + a[e + 1] * uy + a[e + 2] * uz;
-      look.residual[k] = -c;
-      h[6 * k] = (a[e] - c * ux) / r;
-      h[6 * k + 1] = (a[e + 1] - c * uy) / r;
-      h[6 * k + 2] = (a[e + 2] - c * uz) / r;
-    }
-    return;
+  const a = look.axes;
+  for (let k = 0; k < 2; k++) {
+    const e = 3 * (k + 1);
+    const c = a[e] * ux + a[e + 1] * uy + a[e + 2] * uz;
+    look.residual[k] = -c;
+    h[6 * k] = (a[e] - c * ux) / r;
+    h[6 * k + 1] = (a[e + 1] - c * uy) / r;
+    h[6 * k + 2] = (a[e + 2] - c * uz) / r;
   }
+}
+
+/**
+ * Range, azimuth and elevation of the position `s[xo..xo+2]` from a radar look's place into `out`, and their Jacobian over it
+ * into `h`, by rows of six. The same for all {@link Look.plain} plots of one sensor.
+ */
+export function lineariseRadar(
+  look: Look,
+  s: Float64Array,
+  xo: number,
+  h: Float64Array,
+  out: Float64Array,
+): void {
+  const dx = s[xo] - look.origin[0];
+  const dy = s[xo + 1] - look.origin[1];
+  const dz = s[xo + 2] - look.origin[2];
+  const r = Math.sqrt(dx * dx + dy * dy + dz * dz);
   const m = look.rotation;
   const e = m[0] * dx + m[1] * dy + m[2] * dz;
   const n = m[3] * dx + m[4] * dy + m[5] * dz;
   const u = m[6] * dx + m[7] * dy + m[8] * dz;
   const g2 = Math.max(e * e + n * n, 1);
   const g = Math.sqrt(g2);
-  look.residual[0] = look.measured[0] - r;
-  look.residual[1] = wrap(look.measured[1] - Math.atan2(e, n));
-  look.residual[2] = look.measured[2] - Math.atan2(u, g);
-  h[0] = ux;
-  h[1] = uy;
-  h[2] = uz;
+  out[0] = r;
+  out[1] = Math.atan2(e, n);
+  out[2] = Math.atan2(u, g);
+  h[0] = dx / r;
+  h[1] = dy / r;
+  h[2] = dz / r;
   const ae = n / g2;
   const an = -e / g2;
   const ee = (-e * u) / (g * r * r);
   const en = (-n * u) / (g * r * r);
   const eu = g / (r * r);
-  for (let j = 0; j < 3; j++) {
-    h[6 + j] = m[j] * ae + m[3 + j] * an;
-    h[12 + j] = m[j] * ee + m[3 + j] * en + m[6 + j] * eu;
-  }
-  if (look.rows === 4) {
-    const vx = s[xo + 3];
-    const vy = s[xo + 4];
-    const vz = s[xo + 5];
-    const rate = ux * vx + uy * vy + uz * vz;
-    look.residual[3] = look.measured[3] - rate;
-    h[18] = (vx - rate * ux) / r;
-    h[19] = (vy - rate * uy) / r;
-    h[20] = (vz - rate * uz) / r;
-    for (let k = 0; k < 3; k++) for (let j = 3; j < 6; j++) h[6 * k + j] = 0;
-    h[21] = ux;
-    h[22] = uy;
-    h[23] = uz;
-  }
+  h[6] = m[0] * ae + m[3] * an;
+  h[7] = m[1] * ae + m[4] * an;
+  h[8] = m[2] * ae + m[5] * an;
+  h[12] = m[0] * ee + m[3] * en + m[6] * eu;
+  h[13] = m[1] * ee + m[4] * en + m[7] * eu;
+  h[14] = m[2] * ee + m[5] * en + m[8] * eu;
 }
 
 /** An angle into (-pi, pi]. */
