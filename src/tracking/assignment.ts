@@ -3,8 +3,6 @@
  * greatest total gain. A track or a plot may stay alone at gain 0. All in slabs that are kept and only grow.
  */
 
-const FORBIDDEN = 1e12;
-
 /** {@link begin}, {@link pair} for each candidate by tracks, {@link solve}; then the rest can be read until the next begin. */
 export class Assignment {
   /** Candidate pairs. */
@@ -31,7 +29,7 @@ export class Assignment {
   #root = new Int32Array(64);
   #local = new Int32Array(64);
   #clusterOf = new Int32Array(64);
-  readonly #hungarian = new Hungarian();
+  readonly #paths = new Paths();
 
   /** Tracks are numbered below `tracks`, plots below `plots`. */
   begin(tracks: number, plots: number): void {
@@ -167,16 +165,9 @@ export class Assignment {
       chosen[best] = 1;
       return;
     }
-    // One private column for each track stands for "no plot".
-    const width = columns + rows;
-    const cost = this.#hungarian.begin(rows, width);
-    for (let i = 0; i < rows; i++) cost[i * width + columns + i] = 0;
-    for (let m = from; m < to; m++) cost[row[members[m]] * width + column[members[m]]] = -gain[members[m]];
-    const columnOf = this.#hungarian.solve();
-    for (let m = from; m < to; m++) {
-      const k = members[m];
-      if (columnOf[row[k]] === column[k]) chosen[k] = 1;
-    }
+    this.#paths.solve(row, column, gain, members, from, to, rows, columns);
+    const { pairOf } = this.#paths;
+    for (let r = 0; r < rows; r++) if (pairOf[r] >= 0) chosen[pairOf[r]] = 1;
   }
 }
 
@@ -186,92 +177,154 @@ function grown(from: Int32Array, n: number): Int32Array<ArrayBuffer> {
   return to;
 }
 
-/**
- * Least-cost assignment of each row to its own column, rows <= columns: shortest augmenting paths with potentials. Jonker and
- * Volgenant, Computing 38 (1987) 325; in the form of Crouse, IEEE Trans. AES 52 (2016) 1679.
- */
-export class Hungarian {
-  #rows = 0;
-  #columns = 0;
-  #cost = new Float64Array(0);
-  #u = new Float64Array(0);
-  #v = new Float64Array(0);
-  #least = new Float64Array(0);
-  #rowOf = new Int32Array(0);
-  #way = new Int32Array(0);
-  #used = new Uint8Array(0);
-  #columnOf = new Int32Array(0);
+const REACHED = 1;
+const FINAL = 2;
 
-  /** The cost by rows to be filled in; what is left as it is cannot be chosen. */
-  begin(rows: number, columns: number): Float64Array {
-    this.#rows = rows;
-    this.#columns = columns;
-    if (this.#cost.length < rows * columns) this.#cost = new Float64Array(2 * rows * columns);
-    if (this.#u.length < rows + 1) {
-      this.#u = new Float64Array(2 * rows + 1);
-      this.#columnOf = new Int32Array(2 * rows);
+/**
+ * Greatest total gain over the pairs of one cluster: shortest augmenting paths with potentials along the pairs that there are,
+ * begun from the rows that get their best column unopposed. Jonker and Volgenant, Computing 38 (1987) 325; in the form of
+ * Crouse, IEEE Trans. AES 52 (2016) 1679.
+ */
+class Paths {
+  /** The pair of each row after {@link solve}, -1: none. */
+  pairOf = new Int32Array(0);
+  #u = new Float64Array(0);
+  #start = new Int32Array(1);
+  #v = new Float64Array(0);
+  /** Of columns: row that has it (-1: none), length of the path to it, pair by which that comes, 0 or how far the search is with it. */
+  #rowOf = new Int32Array(0);
+  #length = new Float64Array(0);
+  #by = new Int32Array(0);
+  #state = new Uint8Array(0);
+  /** Columns that the present search has reached. */
+  #reached = new Int32Array(0);
+
+  /** The pairs `members[from..to)`, by rows; each has its row, column and gain. */
+  solve(
+    row: Int32Array,
+    column: Int32Array,
+    gain: Float64Array,
+    members: Int32Array,
+    from: number,
+    to: number,
+    rows: number,
+    columns: number,
+  ): void {
+    this.#begin(rows, columns);
+    const u = this.#u;
+    const start = this.#start;
+    const rowOf = this.#rowOf;
+    const { pairOf } = this;
+    for (let m = from, r = 0; r < rows; r++) {
+      start[r] = m;
+      let best = members[m];
+      for (; m < to && row[members[m]] === r; m++) if (gain[members[m]] > gain[best]) best = members[m];
+      start[r + 1] = m;
+      u[r] = -gain[best];
+      if (rowOf[column[best]] >= 0) continue;
+      rowOf[column[best]] = r;
+      pairOf[r] = best;
     }
-    if (this.#v.length < columns + 1) {
-      this.#v = new Float64Array(2 * columns + 1);
-      this.#least = new Float64Array(2 * columns + 1);
-      this.#rowOf = new Int32Array(2 * columns + 1);
-      this.#way = new Int32Array(2 * columns + 1);
-      this.#used = new Uint8Array(2 * columns + 1);
-    }
-    this.#cost.fill(FORBIDDEN, 0, rows * columns);
-    return this.#cost;
+    for (let r = 0; r < rows; r++) if (pairOf[r] < 0) this.#augment(r, row, column, gain, members);
   }
 
-  /** The column of each row; to be read before the next {@link begin}. */
-  solve(): Int32Array {
-    const rows = this.#rows;
-    const columns = this.#columns;
-    const cost = this.#cost;
-    const u = this.#u.fill(0, 0, rows + 1);
-    const v = this.#v.fill(0, 0, columns + 1);
-    const rowOf = this.#rowOf.fill(0, 0, columns + 1);
-    const way = this.#way;
-    const least = this.#least;
-    const used = this.#used;
-    for (let i = 1; i <= rows; i++) {
-      rowOf[0] = i;
-      let j0 = 0;
-      least.fill(Number.POSITIVE_INFINITY, 0, columns + 1);
-      used.fill(0, 0, columns + 1);
-      do {
-        used[j0] = 1;
-        const i0 = rowOf[j0];
-        const row = (i0 - 1) * columns - 1;
-        let delta = Number.POSITIVE_INFINITY;
-        let j1 = 0;
-        for (let j = 1; j <= columns; j++) {
-          if (used[j] !== 0) continue;
-          const reduced = cost[row + j] - u[i0] - v[j];
-          if (reduced < least[j]) {
-            least[j] = reduced;
-            way[j] = j0;
-          }
-          if (least[j] < delta) {
-            delta = least[j];
-            j1 = j;
-          }
-        }
-        for (let j = 0; j <= columns; j++) {
-          if (used[j] !== 0) {
-            u[rowOf[j]] += delta;
-            v[j] -= delta;
-          } else least[j] -= delta;
-        }
-        j0 = j1;
-      } while (rowOf[j0] !== 0);
-      do {
-        const j1 = way[j0];
-        rowOf[j0] = rowOf[j1];
-        j0 = j1;
-      } while (j0 !== 0);
+  #begin(rows: number, columns: number): void {
+    if (this.#u.length < rows) {
+      this.pairOf = new Int32Array(2 * rows);
+      this.#u = new Float64Array(2 * rows);
+      this.#start = new Int32Array(2 * rows + 1);
     }
-    const out = this.#columnOf.fill(-1, 0, rows);
-    for (let j = 1; j <= columns; j++) if (rowOf[j] > 0) out[rowOf[j] - 1] = j - 1;
-    return out;
+    if (this.#v.length < columns) {
+      this.#v = new Float64Array(2 * columns);
+      this.#rowOf = new Int32Array(2 * columns);
+      this.#length = new Float64Array(2 * columns);
+      this.#by = new Int32Array(2 * columns);
+      this.#state = new Uint8Array(2 * columns);
+      this.#reached = new Int32Array(2 * columns);
+    }
+    this.pairOf.fill(-1, 0, rows);
+    this.#v.fill(0, 0, columns);
+    this.#rowOf.fill(-1, 0, columns);
+  }
+
+  /** Finds the shortest path from a row without a pair to a free column, or to a row that had rather none. */
+  #augment(
+    first: number,
+    row: Int32Array,
+    column: Int32Array,
+    gain: Float64Array,
+    members: Int32Array,
+  ): void {
+    const { pairOf } = this;
+    const u = this.#u;
+    const v = this.#v;
+    const start = this.#start;
+    const rowOf = this.#rowOf;
+    const length = this.#length;
+    const by = this.#by;
+    const state = this.#state;
+    const reached = this.#reached;
+    let count = 0;
+    let r = first;
+    let at = 0;
+    let alone = Number.POSITIVE_INFINITY;
+    let aloneRow = -1;
+    let end = -1;
+    while (true) {
+      if (at - u[r] < alone) {
+        alone = at - u[r];
+        aloneRow = r;
+      }
+      for (let m = start[r]; m < start[r + 1]; m++) {
+        const e = members[m];
+        const c = column[e];
+        const via = at - gain[e] - u[r] - v[c];
+        const known = false;
+        if (state[c] === 0) {
+          reached[count++] = c;
+          state[c] = REACHED;
+        } else if (state[c] === FINAL || via >= length[c]) continue;
+        length[c] = via;
+        by[c] = e;
+      }
+      end = -1;
+      for (let k = 0; k < count; k++) {
+        const c = reached[k];
+        if (state[c] === REACHED && (end < 0 || length[c] < length[end])) end = c;
+      }
+      if (end < 0 || length[end] > alone) {
+        end = -1;
+        break;
+      }
+      if (rowOf[end] < 0) break;
+      state[end] = FINAL;
+      at = length[end];
+      r = rowOf[end];
+    }
+    const total = end < 0 ? alone : length[end];
+    u[first] += total;
+    for (let k = 0; k < count; k++) {
+      const c = reached[k];
+      if (state[c] === FINAL) {
+        u[rowOf[c]] += total - length[c];
+        v[c] -= total - length[c];
+      }
+      state[c] = 0;
+    }
+    if (end < 0) {
+      if (aloneRow === first) return;
+      end = column[pairOf[aloneRow]];
+      pairOf[aloneRow] = -1;
+    }
+    // Back along the path each row takes the column by which it was left.
+    while (true) {
+      const e = by[end];
+      r = row[e];
+      rowOf[end] = r;
+      const before = pairOf[r];
+      pairOf[r] = e;
+      if (r === first) return;
+      end = column[before];
+    }
   }
 }

@@ -93,7 +93,8 @@ function factorise(side: Side, r: Float64Array): boolean {
 function rangeDistance(side: Side, look: Look): number {
   const v = side.variances;
   const r = look.variances;
-  if ((v[0] !== r[0] || v[1] !== r[1] || v[2] !== r[2]) && !factorise(side, r)) return Number.POSITIVE_INFINITY;
+  if ((v[0] !== r[0] || v[1] !== r[1] || v[2] !== r[2]) && !factorise(side, r))
+    return Number.POSITIVE_INFINITY;
   const w = (look.measured[0] - side.computed[0]) / side.factor[0];
   return w * w;
 }
@@ -133,6 +134,7 @@ export function weighNext(look: Look, limit: number): boolean {
   const lB = okB ? -0.5 * (dB + boost.logDet[0]) - LOG_2PI_3 : Number.NEGATIVE_INFINITY;
   const top = Math.max(lB, lC);
   weight.boost = lB;
-  weight.logLikelihood = top + Math.log(boostShare * Math.exp(lB - top) + (1 - boostShare) * Math.exp(lC - top));
+  weight.logLikelihood =
+    top + Math.log(boostShare * Math.exp(lB - top) + (1 - boostShare) * Math.exp(lC - top));
   return true;
 }
