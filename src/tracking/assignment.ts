@@ -279,7 +279,6 @@ class Paths {
         const e = members[m];
         const c = column[e];
         const via = at - gain[e] - u[r] - v[c];
-        const known = false;
         if (state[c] === 0) {
           reached[count++] = c;
           state[c] = REACHED;

@@ -1,15 +1,17 @@
 /**
  * Update of a track with several plots by their association probabilities, both models at once: each model takes in each
- * plot for itself, and what comes out is one mean and covariance by moments, which holds the spread of the innovations
- * exactly, also where a plot's surface bends or plots differ in accuracy. The probability of a plot and that of a model go
- * together: P(plot, model) = P(plot) times the model's share of the likelihood of that plot.
+ * plot, and what comes out is one mean and covariance by moments, which holds the spread of the innovations exactly, also
+ * where plots differ in accuracy or their surface bends (then each is taken in for itself). The probability of a plot and
+ * that of a model go together: P(plot, model) = P(plot) times the model's share of the likelihood of that plot.
  * Bar-Shalom and Li, Multitarget-Multisensor Tracking (1995), 6.4; Blackman and Popoli, Design and Analysis of Modern
  * Tracking Systems (1999), 6.5.
  */
 import { checkCovariance, dragKnown, weight } from './imm.ts';
-import type { Look } from './measurement.ts';
+import { blend7, blend9 } from './kernels/kernels.gen.ts';
+import { type Look, wrap } from './measurement.ts';
 import { FROZEN, MU_B, PB, PBP, PC, PCP, PRED_MU_B, PRED_TIME, TIME, XB, XBP, XC, XCP } from './slab.ts';
-import { gate, innovation, update } from './update.ts';
+import { bends, gate, innovation, update } from './update.ts';
+import { factorise, foresee, newSide } from './weighing.ts';
 
 const trial = new Float64Array(9 + 81);
 const mean = new Float64Array(9);
@@ -90,8 +92,118 @@ export function commitJoint(
   return true;
 }
 
-/** One model: the mixture of its updates with each plot and of its prediction, by moments about the prediction. */
+/** One model: the mixture of its updates with each plot and of its prediction, by moments. */
 function blend(
+  s: Float64Array,
+  n: 7 | 9,
+  xp: number,
+  pp: number,
+  xo: number,
+  po: number,
+  looks: readonly Look[],
+  plots: Int32Array,
+  share: Float64Array,
+  count: number,
+  none: number,
+): void {
+  let first: Look | undefined;
+  for (let k = 0; k < count; k++) {
+    if (share[k] < LEAST_SHARE) continue;
+    const look = looks[plots[k]];
+    first ??= look;
+    if (look.plain && !bends(n, s, pp, look)) continue;
+    blendEach(s, n, xp, pp, xo, po, looks, plots, share, count, none);
+    return;
+  }
+  if (first && sumUp(s, n, xp, pp, first, looks, plots, share, count, none)) {
+    if (n === 7) blend7(s, xp, pp, xo, po, side.jacobian, u, m);
+    else blend9(s, xp, pp, xo, po, side.jacobian, u, m);
+    return;
+  }
+  for (let i = 0; i < n; i++) s[xo + i] = s[xp + i];
+  for (let i = 0; i < n * n; i++) s[po + i] = s[pp + i];
+}
+
+/** A smaller share changes no digit that matters. */
+const LEAST_SHARE = 1e-12;
+const side = newSide();
+/** Mean of S^-1 z over plots and none; and mean of S^-1 less the spread of S^-1 z, lower triangle. */
+const u = new Float64Array(3);
+const m = new Float64Array(6);
+const inverse = new Float64Array(6);
+
+/**
+ * Where the plots share one linearisation, all that they do to a model lies in the space of the plots: with d = P H' S^-1 z the
+ * mean moves by P H' mean(S^-1 z), the covariance falls by P H' (mean(S^-1) - spread(S^-1 z)) H P. False if nothing can be used.
+ */
+function sumUp(
+  s: Float64Array,
+  n: number,
+  xp: number,
+  pp: number,
+  first: Look,
+  looks: readonly Look[],
+  plots: Int32Array,
+  share: Float64Array,
+  count: number,
+  none: number,
+): boolean {
+  foresee(side, n, s, xp, pp, first);
+  const { computed, factor: f, variances } = side;
+  let total = none;
+  u.fill(0);
+  m.fill(0);
+  for (let k = 0; k < count; k++) {
+    const w = share[k];
+    if (w < LEAST_SHARE) continue;
+    const look = looks[plots[k]];
+    const r = look.variances;
+    const same = variances[0] === r[0] && variances[1] === r[1] && variances[2] === r[2];
+    if (!same) {
+      if (!factorise(side, r)) continue;
+      invert(f);
+    }
+    const z = look.measured;
+    const w0 = (z[0] - computed[0]) / f[0];
+    const w1 = (wrap(z[1] - computed[1]) - f[1] * w0) / f[2];
+    const u2 = (z[2] - computed[2] - f[3] * w0 - f[4] * w1) / (f[5] * f[5]);
+    const u1 = (w1 - f[4] * u2) / f[2];
+    const u0 = (w0 - f[1] * u1 - f[3] * u2) / f[0];
+    total += w;
+    u[0] += w * u0;
+    u[1] += w * u1;
+    u[2] += w * u2;
+    m[0] += w * (inverse[0] - u0 * u0);
+    m[1] += w * (inverse[1] - u1 * u0);
+    m[2] += w * (inverse[2] - u1 * u1);
+    m[3] += w * (inverse[3] - u2 * u0);
+    m[4] += w * (inverse[4] - u2 * u1);
+    m[5] += w * (inverse[5] - u2 * u2);
+  }
+  if (!(total > 0)) return false;
+  for (let i = 0; i < 3; i++) u[i] /= total;
+  for (let i = 0, o = 0; i < 3; i++) for (let j = 0; j <= i; j++, o++) m[o] = m[o] / total + u[i] * u[j];
+  return true;
+}
+
+/** The inverse of the matrix of a factor, lower triangles both. */
+function invert(f: Float64Array): void {
+  const i0 = 1 / f[0];
+  const i1 = 1 / f[2];
+  const i2 = 1 / f[5];
+  const a10 = -f[1] * i0 * i1;
+  const a21 = -f[4] * i1 * i2;
+  const a20 = -(f[3] * i0 + f[4] * a10) * i2;
+  inverse[0] = i0 * i0 + a10 * a10 + a20 * a20;
+  inverse[1] = i1 * a10 + a21 * a20;
+  inverse[2] = i1 * i1 + a21 * a21;
+  inverse[3] = i2 * a20;
+  inverse[4] = i2 * a21;
+  inverse[5] = i2 * i2;
+}
+
+/** The same plot by plot, where each bends the model its own way: moments about the prediction. */
+function blendEach(
   s: Float64Array,
   n: number,
   xp: number,
@@ -110,7 +222,7 @@ function blend(
   for (let i = 0; i < n * n; i++) second[i] = none * s[pp + i];
   for (let k = 0; k < count; k++) {
     const w = share[k];
-    if (w < 1e-12) continue;
+    if (w < LEAST_SHARE) continue;
     for (let i = 0; i < n; i++) trial[i] = s[xp + i];
     for (let i = 0; i < n * n; i++) trial[n + i] = s[pp + i];
     if (!update(n, trial, 0, n, looks[plots[k]])) continue;

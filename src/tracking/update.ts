@@ -152,7 +152,7 @@ export function update(n: number, s: Float64Array, xo: number, po: number, look:
 }
 
 /** True if the spread of the prediction across the line of sight bends the range by more than a tenth of its error. */
-function bends(n: number, s: Float64Array, po: number, look: Look): boolean {
+export function bends(n: number, s: Float64Array, po: number, look: Look): boolean {
   const spread = s[po] + s[po + n + 1] + s[po + 2 * n + 2];
   const range = look.measured[0];
   return spread * spread > 0.04 * look.variances[0] * range * range;

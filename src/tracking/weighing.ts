@@ -7,7 +7,9 @@ import { type Look, lineariseRadar, wrap } from './measurement.ts';
 import { FROZEN, PBP, PCP, PRED_MU_B, XBP, XCP } from './slab.ts';
 
 /** One model as a plot of the sensor: its components, their spread by the model, and with a plot's own the factor of the sum. */
-interface Side {
+export interface Side {
+  /** H, by rows of six. */
+  readonly jacobian: Float64Array;
   readonly computed: Float64Array;
   /** Lower triangle by rows of H P H'. */
   readonly spread: Float64Array;
@@ -17,7 +19,8 @@ interface Side {
   readonly logDet: Float64Array;
 }
 
-const newSide = (): Side => ({
+export const newSide = (): Side => ({
+  jacobian: new Float64Array(18),
   computed: new Float64Array(3),
   spread: new Float64Array(6),
   factor: new Float64Array(6),
@@ -26,7 +29,6 @@ const newSide = (): Side => ({
 });
 const ballistic = newSide();
 const boost = newSide();
-const jacobian = new Float64Array(18);
 /** Whether the boost model is asked. */
 let both = false;
 let boostShare = 0;
@@ -34,14 +36,15 @@ const LOG_2PI_3 = 1.5 * 1.8378770664093453;
 
 /** Begins with a track predicted to the time of the scan; `look`: any {@link Look.plain} plot of the sensor. */
 export function weighBegin(s: Float64Array, look: Look): void {
-  begin(ballistic, 7, s, XCP, PCP, look);
+  foresee(ballistic, 7, s, XCP, PCP, look);
   both = s[FROZEN] !== 1 && s[PRED_MU_B] >= 1e-9;
   boostShare = s[PRED_MU_B];
-  if (both) begin(boost, 9, s, XBP, PBP, look);
+  if (both) foresee(boost, 9, s, XBP, PBP, look);
 }
 
-function begin(side: Side, n: number, s: Float64Array, xo: number, po: number, look: Look): void {
-  const h = jacobian;
+/** The predicted plot of one model of n components, mean at `xo`, covariance at `po`. */
+export function foresee(side: Side, n: number, s: Float64Array, xo: number, po: number, look: Look): void {
+  const h = side.jacobian;
   lineariseRadar(look, s, xo, h, side.computed);
   const q = side.spread;
   for (let l = 0; l < 3; l++) {
@@ -61,9 +64,10 @@ function begin(side: Side, n: number, s: Float64Array, xo: number, po: number, l
   side.variances[0] = -1;
 }
 
-/** Factors the spread with a plot's variances. False if it is not positive definite. */
-function factorise(side: Side, r: Float64Array): boolean {
+/** Factors the spread with a plot's variances, if that is not done. False if it is not positive definite. */
+export function factorise(side: Side, r: Float64Array): boolean {
   const { spread: q, factor: f, variances } = side;
+  if (variances[0] === r[0] && variances[1] === r[1] && variances[2] === r[2]) return true;
   variances[0] = -1;
   const d0 = q[0] + r[0];
   if (!(d0 > 0)) return false;

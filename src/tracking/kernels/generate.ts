@@ -218,6 +218,46 @@ function gain(n: number, m: number): string {
   );
 }
 
+/** Mean and covariance of the mixture of updates with several plots that share H, m of them in the space of the plots. */
+function blend(n: number): string {
+  const m = (a: number, b: number): string => `m${Math.max(a, b)}${Math.min(a, b)}`;
+  const lines = [
+    ...range(3).flatMap((k) => range(3).map((j) => `const h${k}${j} = h[${6 * k + j}];`)),
+    ...range(3).map((k) => `const u${k} = u[${k}];`),
+    ...range(3).flatMap((k) => range(k + 1).map((l) => `const m${k}${l} = m[${(k * (k + 1)) / 2 + l}];`)),
+    ...range(n).flatMap((i) => [
+      ...range(3).map((j) => `const q${i}${j} = s[pi + ${n * i + j}];`),
+      ...range(3).map((k) => `const y${i}${k} = q${i}0 * h${k}0 + q${i}1 * h${k}1 + q${i}2 * h${k}2;`),
+      `s[xo + ${i}] = s[xi + ${i}] + (${range(3)
+        .map((k) => `y${i}${k} * u${k}`)
+        .join(' + ')});`,
+    ]),
+    ...range(n).flatMap((i) => [
+      ...range(3).map(
+        (k) =>
+          `const t${i}${k} = ${range(3)
+            .map((l) => `${m(k, l)} * y${i}${l}`)
+            .join(' + ')};`,
+      ),
+      ...range(n - i).map((d) => {
+        const j = i + d;
+        const value = `s[pi + ${n * i + j}] - (${range(3)
+          .map((k) => `t${i}${k} * y${j}${k}`)
+          .join(' + ')})`;
+        return i === j
+          ? `s[po + ${n * i + j}] = ${value};`
+          : `s[po + ${n * i + j}] = s[po + ${n * j + i}] = ${value};`;
+      }),
+    ]),
+  ];
+  return body(
+    `blend${n}`,
+    `x + P H' u and P - P H' M H P of a state of ${n} at xi, pi into xo, po (other places); H 3 x 3 over position, by rows of six, M the lower triangle.`,
+    's: Float64Array, xi: number, pi: number, xo: number, po: number, h: Float64Array, u: Float64Array, m: Float64Array',
+    lines,
+  );
+}
+
 /** Lines of the acceleration of a free body at x, y, z with vx, vy (suffix k), as earth/gravity.ts has it. */
 function acceleration(k: number): string[] {
   return [
@@ -308,6 +348,7 @@ export const gate = { distance2: 0, logLikelihood: 0 };
 `;
   const parts = [coastStep(), predict6(), predict7Vacuum(), predict7(), predict9()];
   for (const n of [7, 9]) for (const m of [2, 3]) parts.push(innovation(n, m), gain(n, m));
+  parts.push(blend(7), blend(9));
   return `${head}\n${parts.join('\n')}`;
 }
 
