@@ -18,6 +18,10 @@ const TURNS = 60;
 /** Steps of Newton's method for the common scale of the messages, and the longest of them in its logarithm. */
 const SCALE_STEPS = 6;
 const SCALE_STEP = 5;
+/** A step as short as this leaves an error of its square. */
+const SCALE_TOLERANCE = 1e-2;
+/** A difference to a sum is trusted down to this part of it: seven digits are left. */
+const LEAST_REST = 1e-9;
 
 /**
  * One cluster after another: {@link begin}, {@link pair} for each pair by rows, then one of the two ways; then `p` holds
@@ -185,67 +189,86 @@ export class Marginals {
   /** Loopy belief propagation. Returns the turns taken. */
   belief(): number {
     this.#prepare();
-    const { tracks, plots, pairs, p, none } = this;
+    const { tracks, plots, pairs, row, column, p, none } = this;
     const weight = this.#weight;
     const alone = this.#alone;
-    const byColumn = this.#byColumn;
-    const columnEnd = this.#columnEnd;
     const rowEnd = this.#rowEnd;
     const toPlot = this.#toPlot;
     const toTrack = this.#toTrack;
-    toTrack.fill(1, 0, pairs);
+    const trackSum = this.#trackSum;
+    const plotSum = this.#plotSum;
+    // Of each track: the sum of weights times messages to it. `scale` is still to be multiplied into the messages.
+    for (let i = 0, e = 0; i < tracks; i++) {
+      let sum = 0;
+      for (const end = rowEnd[i]; e < end; e++) {
+        toTrack[e] = 1;
+        sum += weight[e];
+      }
+      trackSum[i] = sum;
+    }
+    let scale = 1;
     let turn = 0;
     let change = 1;
     while (change > TOLERANCE && turn < TURNS) {
       turn++;
-      // The sums leave out the pair itself; made from both ends, for a difference would lose what is small.
-      for (let i = 0; i < tracks; i++) {
-        const start = i === 0 ? 0 : rowEnd[i - 1];
-        let sum = alone[i];
-        for (let e = start; e < rowEnd[i]; e++) {
-          toPlot[e] = sum;
-          sum += weight[e] * toTrack[e];
-        }
-        sum = 0;
-        for (let e = rowEnd[i] - 1; e >= start; e--) {
-          toPlot[e] = weight[e] / Math.max(toPlot[e] + sum, 1e-300);
-          sum += weight[e] * toTrack[e];
+      plotSum.fill(0, 0, plots);
+      for (let i = 0, e = 0; i < tracks; i++) {
+        const all = alone[i] + scale * trackSum[i];
+        const least = LEAST_REST * all;
+        for (const end = rowEnd[i]; e < end; e++) {
+          const w = weight[e];
+          let others = all - scale * (w * toTrack[e]);
+          if (others < least) others = this.#othersOfTrack(e, scale);
+          const message = w / others;
+          toPlot[e] = message;
+          plotSum[column[e]] += message;
         }
       }
       change = 0;
-      for (let j = 0; j < plots; j++) {
-        const start = j === 0 ? 0 : columnEnd[j - 1];
-        // A forward pass leaves the sum of those before, the backward pass adds those after.
-        let sum = 1;
-        for (let c = start; c < columnEnd[j]; c++) {
-          const e = byColumn[c];
-          p[e] = sum;
-          sum += toPlot[e];
-        }
-        sum = 0;
-        for (let c = columnEnd[j] - 1; c >= start; c--) {
-          const e = byColumn[c];
-          const message = 1 / (p[e] + sum);
-          sum += toPlot[e];
-          const moved = Math.abs(message - toTrack[e]) / message;
+      for (let i = 0, e = 0; i < tracks; i++) {
+        let sum = 0;
+        for (const end = rowEnd[i]; e < end; e++) {
+          const all = 1 + plotSum[column[e]];
+          let others = all - toPlot[e];
+          if (others < LEAST_REST * all) others = this.#othersOfPlot(e);
+          const message = 1 / others;
+          const moved = 1 - scale * toTrack[e] * others;
           if (moved > change) change = moved;
+          else if (-moved > change) change = -moved;
           toTrack[e] = message;
+          sum += weight[e] * message;
         }
-        this.#plotSum[j] = sum;
+        trackSum[i] = sum;
       }
-      const scale = this.#scale();
+      scale = this.#scale();
       if (Math.abs(scale - 1) > TOLERANCE) change = 1;
-      for (let e = 0; e < pairs; e++) toTrack[e] *= scale;
     }
     for (let i = 0; i < tracks; i++) {
-      const start = i === 0 ? 0 : rowEnd[i - 1];
-      let sum = alone[i];
-      for (let e = start; e < rowEnd[i]; e++) sum += weight[e] * toTrack[e];
-      const scale = 1 / Math.max(sum, 1e-300);
-      for (let e = start; e < rowEnd[i]; e++) p[e] = weight[e] * toTrack[e] * scale;
-      none[i] = alone[i] * scale;
+      trackSum[i] = 1 / Math.max(alone[i] + scale * trackSum[i], 1e-300);
+      none[i] = alone[i] * trackSum[i];
     }
+    for (let e = 0; e < pairs; e++) p[e] = weight[e] * scale * toTrack[e] * trackSum[row[e]];
     return turn;
+  }
+
+  /** What stands against a pair at its track, summed up: for where the difference to the whole would lose it. */
+  #othersOfTrack(pair: number, scale: number): number {
+    const i = this.row[pair];
+    let sum = 0;
+    for (let e = i === 0 ? 0 : this.#rowEnd[i - 1]; e < this.#rowEnd[i]; e++)
+      if (e !== pair) sum += this.#weight[e] * this.#toTrack[e];
+    return Math.max(this.#alone[i] + scale * sum, 1e-300);
+  }
+
+  /** The same at its plot. */
+  #othersOfPlot(pair: number): number {
+    const j = this.column[pair];
+    let sum = 1;
+    for (let c = j === 0 ? 0 : this.#columnEnd[j - 1]; c < this.#columnEnd[j]; c++) {
+      const e = this.#byColumn[c];
+      if (e !== pair) sum += this.#toPlot[e];
+    }
+    return sum;
   }
 
   /**
@@ -256,20 +279,14 @@ export class Marginals {
   #scale(): number {
     const { tracks, plots } = this;
     const alone = this.#alone;
-    const weight = this.#weight;
-    for (let i = 0; i < tracks; i++) {
-      let sum = 0;
-      for (let e = i === 0 ? 0 : this.#rowEnd[i - 1]; e < this.#rowEnd[i]; e++)
-        sum += weight[e] * this.#toTrack[e];
-      this.#trackSum[i] = sum;
-    }
     let log = 0;
     for (let step = 0; step < SCALE_STEPS; step++) {
       const c = Math.exp(log);
       let excess = 0;
       let slope = 1e-30;
       for (let i = 0; i < tracks; i++) {
-        const q = (c * this.#trackSum[i]) / (alone[i] + c * this.#trackSum[i]);
+        const sum = c * this.#trackSum[i];
+        const q = sum / (alone[i] + sum);
         excess += q;
         slope += q * (1 - q);
       }
@@ -280,7 +297,7 @@ export class Marginals {
       }
       const move = Math.max(-SCALE_STEP, Math.min(SCALE_STEP, -excess / slope));
       log += move;
-      if (Math.abs(move) < TOLERANCE) break;
+      if (Math.abs(move) < SCALE_TOLERANCE) break;
     }
     return Math.exp(log);
   }
