@@ -123,7 +123,7 @@ function mixed(
 test('a joint update is the mixture of the updates with each plot, by moments', () => {
   let compared = 0;
   for (const { s, looks } of scans()) {
-    const draws = looks.map(() => random.uniform());
+    const draws = looks.map(() => 0.1 + random.uniform());
     const p = Float64Array.from(draws, (v) => (0.9 * v) / draws.reduce((a, b) => a + b, 0));
     const known = new Float64Array(4 * looks.length);
     looks.forEach((look, k) => {
