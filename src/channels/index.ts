@@ -8,7 +8,7 @@ export {
   exerciseAlertSigner,
 } from './jws.ts';
 export { LocalAuthorities, localSigners } from './local.ts';
-export { type ExerciseOffice, exerciseOffice } from './office.ts';
+export { type ExerciseOffice, exerciseOffice, exercisePublisher } from './office.ts';
 export {
   type Approval,
   type Authorisation,
@@ -31,6 +31,7 @@ export {
   type PublisherOptions,
   RECEIPT_LIMIT_US,
   rulesDigest,
+  type Said,
 } from './publisher.ts';
 export {
   type Conflict,

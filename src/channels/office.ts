@@ -1,6 +1,7 @@
 /** The publication side of a nation's warning office in an exercise: own keys, own people, simulated channels. */
 import type { Random } from '../earth/random.ts';
 import type { Scheduler } from '../model/clock.ts';
+import type { Nation } from '../model/nation.ts';
 import { WARNING_STAGES } from '../model/warning.ts';
 import type { WarningConfig } from '../warning/index.ts';
 import { AlertKeyRing, type AlertSigner, exerciseAlertSigner } from './jws.ts';
@@ -65,17 +66,54 @@ const CHANNELS: Record<
   ],
 };
 
-export function exerciseOffice(options: ExerciseOfficeOptions): ExerciseOffice {
-  const { seed, config, clock, random, loss = 0, byRule = true, localDeskS } = options;
-  const { nation } = config;
-  const signer = exerciseAlertSigner(seed, nation, [PREFIX[nation]]);
-  const local = localSigners(seed, config);
-  const ring = new AlertKeyRing([signer, ...local.values()].map((s) => s.record));
+/** The key and the people of an exercise's office: two watch officers and a supervisor. */
+function exerciseStaff(
+  seed: number | string,
+  nation: Nation,
+): { signer: AlertSigner; people: readonly Credential[]; roster: Roster } {
   const people = [
     exercisePerson(seed, nation, 'officer-1'),
     exercisePerson(seed, nation, 'officer-2'),
     exercisePerson(seed, nation, 'supervisor', 'supervisor'),
   ];
+  const records = people.map((p) => p.record);
+  return {
+    signer: exerciseAlertSigner(seed, nation, [PREFIX[nation]]),
+    people,
+    roster: new Roster(nation, 'exercise', records),
+  };
+}
+
+/**
+ * The publication side of an exercise's office on channels that outlive its process, and without local desks. The rule
+ * that covers all holds for a day from `fromUs` on, whenever the process begins anew.
+ */
+export function exercisePublisher(
+  options: Pick<
+    PublisherOptions,
+    'config' | 'clock' | 'channels' | 'onAlarm' | 'onReceipt' | 'onAuthorised'
+  > & {
+    seed: number | string;
+    fromUs: number;
+  },
+): Publisher {
+  const { seed, fromUs, ...rest } = options;
+  const { signer, roster, people } = exerciseStaff(seed, rest.config.nation);
+  return new Publisher({
+    ...rest,
+    signer,
+    roster,
+    rule: exerciseRule(rest.config, people, fromUs),
+    localDesks: () => [],
+  });
+}
+
+export function exerciseOffice(options: ExerciseOfficeOptions): ExerciseOffice {
+  const { seed, config, clock, random, loss = 0, byRule = true, localDeskS } = options;
+  const { nation } = config;
+  const { signer, people, roster } = exerciseStaff(seed, nation);
+  const local = localSigners(seed, config);
+  const ring = new AlertKeyRing([signer, ...local.values()].map((s) => s.record));
   const channels = CHANNELS[nation === 'KOR' ? 'KOR' : 'JPN'].map(
     ([id, kind, receivers, delayS]) =>
       new SimulatedChannel({
@@ -95,11 +133,7 @@ export function exerciseOffice(options: ExerciseOfficeOptions): ExerciseOffice {
     clock,
     config,
     signer,
-    roster: new Roster(
-      nation,
-      'exercise',
-      people.map((p) => p.record),
-    ),
+    roster,
     channels,
     ...(rule ? { rule } : {}),
     ...(options.onAlarm ? { onAlarm: options.onAlarm } : {}),

@@ -63,6 +63,14 @@ export interface Delivery {
   late: boolean;
 }
 
+/** A message that an earlier life of the office handed to its channels. */
+export interface Said {
+  issued: IssuedWarning;
+  sentUs: number;
+  /** By channel: receivers that acknowledged it, and when. */
+  receipts: { channel: string; by: ReadonlyMap<string, number> }[];
+}
+
 export interface PublisherOptions {
   clock: Scheduler;
   config: WarningConfig;
@@ -143,6 +151,38 @@ export class Publisher {
     const channels = new Set([...before, ...this.options.channels]);
     const messages = [...channels].map((channel) => ({ channel, message: this.#sign(channel, issued) }));
     this.options.onAuthorised?.(warning.identifier, authorisation, issued);
+    this.#begin(issued, channels);
+    for (const { channel, message } of messages) this.#dispatch(channel, message, issued);
+    if (warning.messageType === 'alert') this.#awaitLocal(issued);
+    return authorisation;
+  }
+
+  /**
+   * Goes on after a restart with what was said before it, in its order. Whoever has acknowledged a message gets it no
+   * more; the others get the last one of each chain again, in the same bytes, while it holds. Before the office says
+   * anything new.
+   */
+  goOn(said: readonly Said[]): void {
+    const { clock } = this.options;
+    const last = new Map(said.map((one) => [one.issued.warning.chain, one]));
+    for (const one of said) {
+      const { warning } = one.issued;
+      const before = this.#carried.get(warning.chain) ?? new Set<Channel>();
+      const channels = new Set([...before, ...this.options.channels]);
+      this.#begin(one.issued, channels);
+      for (const channel of channels) {
+        const by = one.receipts.find((r) => r.channel === channel.id)?.by ?? new Map<string, number>();
+        const message = this.#sign(channel, one.issued);
+        if (last.get(warning.chain) === one) this.#dispatch(channel, message, one.issued, one.sentUs, by);
+        else this.#say(message.bytes);
+      }
+      const waits = warning.messageType === 'alert' && this.#open.has(warning.chain);
+      if (waits && clock.nowUs() - one.sentUs < LOCAL_LIMIT_US) this.#awaitLocal(one.issued);
+    }
+  }
+
+  /** A message of a chain takes the place of those before it. */
+  #begin({ warning }: IssuedWarning, channels: Set<Channel>): void {
     for (const old of this.deliveries) {
       if (old.chain === warning.chain && !this.#answered(old)) old.overtaken = true;
     }
@@ -151,9 +191,11 @@ export class Publisher {
       this.#open.delete(warning.chain);
       this.#localDone(warning.chain);
     } else this.#open.add(warning.chain);
-    for (const { channel, message } of messages) this.#dispatch(channel, message, warning.messageType);
-    if (warning.messageType === 'alert') this.#awaitLocal(issued);
-    return authorisation;
+  }
+
+  /** The last messages of chains have gone out, and not every receiver has acknowledged them. */
+  get awaited(): boolean {
+    return this.deliveries.some((d) => !d.overtaken && !this.#answered(d));
   }
 
   /** True if these bytes were said by this office. */
@@ -254,7 +296,13 @@ export class Publisher {
     };
   }
 
-  #dispatch(channel: Channel, message: PublicMessage, messageType: Delivery['messageType']): void {
+  #dispatch(
+    channel: Channel,
+    message: PublicMessage,
+    { warning: { messageType, expiresUs } }: IssuedWarning,
+    sentUs = this.options.clock.nowUs(),
+    receipts: ReadonlyMap<string, number> = new Map(),
+  ): void {
     const { clock } = this.options;
     this.#say(message.bytes);
     const delivery: Delivery = {
@@ -262,9 +310,9 @@ export class Publisher {
       identifier: message.identifier,
       chain: message.chain,
       messageType,
-      sentUs: clock.nowUs(),
+      sentUs,
       attempts: 0,
-      receipts: new Map(),
+      receipts: new Map(receipts),
       refused: new Map(),
       overtaken: false,
       late: false,
@@ -273,13 +321,15 @@ export class Publisher {
     if (this.deliveries.length > KEPT) this.deliveries.shift();
     const attempt = () => {
       if (delivery.overtaken || this.#missing(delivery, channel).length === 0) return;
+      // A receiver would refuse it, and rightly: the alarm below says that it has no receipt.
+      if (clock.nowUs() >= expiresUs) return;
       const waits = RETRY_S[messageType];
       const wait = waits[Math.min(delivery.attempts, waits.length - 1)];
       channel.send(message, (outcome) => this.#take(delivery, outcome));
       if (++delivery.attempts < ATTEMPTS) clock.at(clock.nowUs() + wait * 1e6, attempt);
     };
     attempt();
-    clock.at(delivery.sentUs + RECEIPT_LIMIT_US, () => {
+    clock.at(clock.nowUs() + RECEIPT_LIMIT_US, () => {
       const missing = this.#missing(delivery, channel);
       if (missing.length === 0 || delivery.overtaken) return;
       delivery.late = true;

@@ -1,14 +1,14 @@
 /** A nation's node goes on after a crash with what its journal has. */
 import { canonicalJson, type JournalRecord } from '../exchange/index.ts';
-import { BeaconfireError } from '../model/errors.ts';
 import { plotFromRecord, type RecordedPlot } from '../model/plot.ts';
 import type { NationNode } from './node.ts';
+import { saidBefore } from './public-past.ts';
 
 /**
  * The plots, ticks, recalls and received items of the journal are worked through again at their own times (`at`), until
  * tracks, picture and warnings stand where they stood; then the exchange goes on. What else the node was told (messages
- * of people, events of agreements) is `other`'s. BF_INTERNAL for a node with a publisher: what has gone to the public
- * must not be worked through again.
+ * of people, events of agreements) is `other`'s. Nothing is published twice: what has gone to the public is what the
+ * journal says has gone; receivers that have not acknowledged it get it again, byte for byte.
  */
 export function goOn(
   node: NationNode,
@@ -17,7 +17,6 @@ export function goOn(
   other: (record: JournalRecord) => void,
 ): void {
   const { journal } = node.options;
-  if (node.publisher) throw new BeaconfireError('BF_INTERNAL', 'expected a node without a publisher');
   const said = new Set(records.filter((r) => r.kind === 'warning').map((r) => canonicalJson(r.body)));
   const unsaid: Record<string, unknown>[] = [];
   const workAgain = (record: JournalRecord): void => {
@@ -27,9 +26,11 @@ export function goOn(
     else if (kind === 'recall') node.recall({ item: String(body.item), reason: String(body.why) });
     else {
       node.exchange.takeAgain(record);
+      node.publicAgain(record);
       other(record);
     }
   };
+  node.warnings.again();
   node.exchange.goOn(records, () =>
     journal.again(
       () => {
@@ -41,4 +42,6 @@ export function goOn(
     ),
   );
   for (const body of unsaid) journal.write('warning', body);
+  node.publisher?.goOn(saidBefore(records));
+  node.warnings.settle();
 }

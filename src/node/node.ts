@@ -8,6 +8,7 @@ import {
   type AgreementBook,
   Exchange,
   type Journal,
+  type JournalRecord,
   type KeyRing,
   type Marking,
   type ReceivedItem,
@@ -29,6 +30,7 @@ import { EVENT_TEXT, EventLog, nameOf } from './events.ts';
 import { healthViews } from './health.ts';
 import { LinkWatch, linkViews } from './links.ts';
 import { alarmViews, assessmentViews, officeView, pictureTracks, warningViews } from './pictureViews.ts';
+import { journalledSteps, stepAgain } from './public-past.ts';
 import { RecallLog, recallList, recallViews } from './recalls.ts';
 import { ReleaseLog } from './releases.ts';
 import { TrackSharing } from './sharing.ts';
@@ -113,8 +115,9 @@ export class NationNode {
     this.pictureOf = new Picture({ node: nation, onEvent: (event) => this.#onPicture(event) });
     this.publisher = options.publisher?.({
       onAlarm: (alarm) => this.#onAlarm(alarm),
-      onReceipt: ({ channel, identifier }, receiver) =>
-        options.journal.write('receipt', { channel, identifier, receiver }),
+      onReceipt: ({ channel, identifier }, receiver) => {
+        if (!options.journal.closed) options.journal.write('receipt', { channel, identifier, receiver });
+      },
       onAuthorised: (identifier, { how, people }) => {
         this.#authorised.set(identifier, { how, people });
         options.journal.write('authorised', { identifier, how, people });
@@ -126,6 +129,7 @@ export class NationNode {
       {
         onIssue: (issued) => this.#onWarning(issued),
         onWaiting: (what, waiting, person) => this.#onWaiting(what, waiting, person),
+        ...(options.resumable ? journalledSteps(options.journal) : {}),
       },
       this.publisher,
     );
@@ -418,8 +422,21 @@ export class NationNode {
     this.#log('warning', 'alert', EVENT_TEXT.publicationAlarm(kind, where));
   }
 
+  /** One record of an earlier life that tells of the public's side; others are passed over (go-on.ts). */
+  publicAgain({ kind, body, timeUs }: JournalRecord): void {
+    if (kind === 'authorised') {
+      const { identifier, how, people } = body as { identifier: string } & Pick<
+        Authorisation,
+        'how' | 'people'
+      >;
+      this.#authorised.set(identifier, { how, people });
+    } else if (kind === 'person') this.warnings.personAgain(body.request as PersonRequest, timeUs);
+    else stepAgain(this.warnings, kind, body);
+  }
+
   /** A person of the warning office asks for something, with a signature; a PersonRefused says why not. */
   person(request: PersonRequest): PersonAnswer {
+    if (this.options.resumable) this.options.journal.write('person', { request });
     try {
       return this.warnings.person(request, this.options.clock.nowUs());
     } catch (error) {

@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Static, Type } from 'typebox';
+import { HttpPushChannel } from '../channels/http.ts';
+import { exercisePublisher } from '../channels/index.ts';
 import { seededRandom } from '../earth/random.ts';
 import { openDurable } from '../exchange/durable.ts';
 import {
@@ -28,10 +30,11 @@ import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
 import type { Scheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Level, Threat } from '../model/item.ts';
-import { NATIONS, NODE_IDS, NodeId } from '../model/nation.ts';
+import { type Mode, NATIONS, NODE_IDS, NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
 import { parseJson } from '../model/schema.ts';
 import type { Sensor } from '../model/sensor.ts';
+import { exerciseConfig } from '../warning/index.ts';
 import { goOn } from './go-on.ts';
 import { NationNode } from './node.ts';
 import { Mischief, type MischiefSpec } from './process-mischief.ts';
@@ -67,6 +70,8 @@ export const ProcessConfig = Type.Object(
     /** Neighbours are asked this often whether they answer, us of the machine's clock. */
     probeUs: Type.Integer({ minimum: 1000 }),
     tickUs: Type.Integer({ minimum: 1000 }),
+    /** Addresses of receivers to which this nation's public warnings are pushed; without them they are only shown. */
+    push: Type.Optional(Type.Array(Type.String({ pattern: '^https?://' }), { minItems: 1 })),
   },
   strict,
 );
@@ -78,6 +83,11 @@ export type ProcessConfig = Static<typeof ProcessConfig>;
  */
 const ASK_EVERY_US = 50_000;
 const ASK_UNTIL_US = 5e6;
+
+/** The standing rule of an exercise was signed so long before it, us: clocks may be off. */
+const RULE_BEFORE_US = 3600e6;
+/** The receipts of the last public messages are waited for so long at the end, us of the machine. */
+const LAST_RECEIPTS_US = 2e6;
 
 /** A message of people is worth passing on this long, us. */
 const MESSAGE_VALID_US = 3600e6;
@@ -176,6 +186,7 @@ export async function runProcess(
     transport: link.transport,
     journal,
     resumable: true,
+    commit: (done: () => void) => sink.commit(done),
   };
   const part = node === 'HUB' ? hubPart(common) : nationPart(node, config, common);
   let taken = journal.past.reduce((n, { body }) => Math.max(n, Number(body.number ?? 0)), 0);
@@ -250,6 +261,10 @@ export async function runProcess(
       { status: 1 },
     );
   }
+  own.event(() => part.endWarnings());
+  const receiptsUs = timers.nowUs() + LAST_RECEIPTS_US;
+  while (part.receiptsMissing() && timers.nowUs() < receiptsUs)
+    await new Promise<void>((resolve) => void timers.at(timers.nowUs() + ASK_EVERY_US, resolve));
   part.close();
   await link.disconnect();
   own.stop();
@@ -321,10 +336,28 @@ interface Part {
   report(): { picture: ReportedTrack[]; received: number; lost: number };
   /** Another node has two histories. */
   otherHistory(of: NodeId): void;
+  /** Closes open warnings; nothing is stepped any more. */
+  endWarnings(): void;
+  /** Public messages have gone out, the last of their chains, that not every receiver has acknowledged. */
+  receiptsMissing(): boolean;
   close(): void;
 }
 
-type Common = ConstructorParameters<typeof Hub>[0];
+type Common = ConstructorParameters<typeof Hub>[0] & { commit: (done: () => void) => void };
+
+/** A channel on which nothing leaves before the records that it rests on are on the disk. */
+class CommittedChannel extends HttpPushChannel {
+  readonly #commit: (done: () => void) => void;
+
+  constructor(mode: Mode, urls: readonly string[], commit: (done: () => void) => void) {
+    super(mode, urls);
+    this.#commit = commit;
+  }
+
+  override send(...message: Parameters<HttpPushChannel['send']>): void {
+    this.#commit(() => super.send(...message));
+  }
+}
 
 function hubPart(common: Common): Part {
   const hub = new Hub({ ...common, soon: (flush) => void setImmediate(flush) });
@@ -342,6 +375,8 @@ function hubPart(common: Common): Part {
       hub.goOn(past);
     },
     otherHistory() {},
+    endWarnings() {},
+    receiptsMissing: () => false,
     report: () => ({ picture: [], received: hub.counters.received, lost: hub.counters.lost }),
     close: () => hub.close(),
   };
@@ -350,9 +385,23 @@ function hubPart(common: Common): Part {
 function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, common: Common): Part {
   const others = NATIONS.filter((n) => n !== nation);
   let closed = false;
+  const { push, mode } = config;
   const node = new NationNode({
     ...common,
     nation,
+    ...(push
+      ? {
+          publisher: (hooks) =>
+            exercisePublisher({
+              seed: config.keySeed,
+              fromUs: config.clock.startUs - RULE_BEFORE_US,
+              config: exerciseConfig(nation),
+              clock: common.clock,
+              channels: [new CommittedChannel(mode, push, common.commit)],
+              ...hooks,
+            }),
+        }
+      : {}),
     sensors: config.sensors as Sensor[],
     sites: [],
     marking: { releasableTo: others, consents: others.map((to) => ({ to, until: '2100-01-01T00:00:00Z' })) },
@@ -420,6 +469,11 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
       lost: others.reduce((n, o) => n + node.exchange.peer(o).lost, 0),
     }),
     otherHistory: (of) => node.otherHistory(of),
+    endWarnings() {
+      closed = true;
+      node.endWarnings();
+    },
+    receiptsMissing: () => node.publisher?.awaited ?? false,
     close() {
       closed = true;
       node.close();

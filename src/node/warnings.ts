@@ -20,13 +20,23 @@ import {
 import { PersonRefused, type PersonSignature, Waiting } from './approvals.ts';
 import type { AwaitingView, ConflictView, PersonAnswer, PersonRequest, UnconfirmedView } from './wire.ts';
 
-const WAITS: readonly string[] = ['BF_APPROVAL', 'BF_KEY_MODE'];
-
 /** Spacing of the predicted ground track, s. */
 const STEP_S = 10;
 
+/** A step of a launch's life cycle that is to be published, with what it takes to publish it again as it is. */
+export interface ProposedStep {
+  launchId: string;
+  step: WarningStep;
+  approvals: readonly Approval[][];
+  sources: number;
+}
+
 /** What the node is told of. */
 export interface WarningHooks {
+  /** Before anything of a step leaves. Its outcome follows, unless the process is killed. */
+  onProposed?(proposed: ProposedStep): void;
+  /** Its messages have been handed to the channels, or (`why`) none of them was. */
+  onOutcome?(launchId: string, why?: string): void;
   onIssue(issued: IssuedWarning): void;
   /** A message waits for people, has been written anew, was signed by one, or is not needed any more. */
   onWaiting?(what: 'waits' | 'changed' | 'signed' | 'lapsed', waiting: Waiting, person?: PersonRecord): void;
@@ -40,6 +50,8 @@ export class WarningOffice {
   readonly #publisher: Publisher | undefined;
   /** By launch: what no rule covers, and waits for two people with the step of the life cycle that it belongs to. */
   readonly #waiting = new Map<string, { waiting: Waiting; step: WarningStep; late: boolean }>();
+  /** While a journal is worked through again: steps that it has no outcome of. What is published is what it says was. */
+  #again: Map<string, ProposedStep> | undefined;
   /** By launch: when the newest observation in its track was made. */
   readonly #seenUs = new Map<string, number>();
 
@@ -91,7 +103,81 @@ export class WarningOffice {
     if (!this.#desk) return;
     const step = this.#desk.proposeRetraction(launchId, nowUs);
     for (const one of step.issued) this.#publisher?.authorise(one, approvals, 0);
-    for (const one of step.issued) this.#publisher?.publish(one, approvals, 0);
+    this.#publish({ launchId, step, approvals: step.issued.map(() => [...approvals]), sources: 0 });
+  }
+
+  /**
+   * Works a journal through again: until `settle`, nothing is published. Steps without messages are gone through as they
+   * were; those with messages are taken from the journal, by `proposedAgain` and `outcomeAgain`.
+   */
+  again(): void {
+    this.#again = new Map();
+  }
+
+  proposedAgain(proposed: ProposedStep): void {
+    this.#again?.set(proposed.launchId, proposed);
+  }
+
+  /** The journal says that the messages of the launch's step went to the channels, or that they did not. */
+  outcomeAgain(launchId: string, published: boolean): void {
+    const proposed = this.#again?.get(launchId);
+    this.#again?.delete(launchId);
+    if (!proposed || !published) return;
+    this.#waiting.delete(launchId);
+    this.#commit(launchId, proposed.step);
+  }
+
+  /** A person's signature of an earlier life. What was refused then is refused again. */
+  personAgain(request: PersonRequest, nowUs: number): void {
+    if (request.action !== 'approve') return;
+    try {
+      this.#approve(request.launchId, request.signatures, nowUs);
+    } catch (error) {
+      if (!(error instanceof BeaconfireError)) throw error;
+    }
+  }
+
+  /**
+   * The journal is at its end. What it has no outcome of may have gone to some or to nobody: it goes now, as it was, so
+   * that whoever has it knows it for the same. What two people had signed goes too.
+   */
+  settle(): void {
+    const open = [...(this.#again?.values() ?? [])];
+    this.#again = undefined;
+    for (const { waiting, step, launchId } of [...this.#waiting].map(([id, w]) => ({ ...w, launchId: id })))
+      if (waiting.people >= 2 && !open.some((o) => o.launchId === launchId))
+        open.push({
+          launchId,
+          step,
+          approvals: step.issued.map((_, i) => waiting.approvalsOf(i)),
+          sources: 0,
+        });
+    for (const proposed of open) {
+      try {
+        this.#publish(proposed);
+      } catch (error) {
+        if (!(error instanceof BeaconfireError)) throw error;
+        const { identifier } = proposed.step.issued[0].warning;
+        this.#publisher?.alarm({ kind: 'refused', where: 'restart', identifier, detail: error.message });
+      }
+    }
+  }
+
+  /** The messages of a step go to the channels, and it counts. */
+  #publish(proposed: ProposedStep): void {
+    const { launchId, step, approvals, sources } = proposed;
+    if (this.#publisher) {
+      this.#hooks.onProposed?.(proposed);
+      for (const [i, one] of step.issued.entries()) {
+        try {
+          this.#publisher.publish(one, approvals[i], sources);
+        } catch (error) {
+          if (i === 0 && error instanceof BeaconfireError) this.#hooks.onOutcome?.(launchId, error.message);
+          throw error;
+        }
+      }
+      this.#hooks.onOutcome?.(launchId);
+    }
     this.#waiting.delete(launchId);
     this.#commit(launchId, step);
   }
@@ -198,9 +284,8 @@ export class WarningOffice {
     const person = waiting.sign(signatures, publisher, nowUs);
     this.#hooks.onWaiting?.('signed', waiting, person);
     if (waiting.people < 2) return { person, missing: 2 - waiting.people };
-    for (const [i, one] of waiting.issued.entries()) publisher.publish(one, waiting.approvalsOf(i), 0);
-    this.#waiting.delete(launchId);
-    this.#commit(launchId, step);
+    const approvals = waiting.issued.map((_, i) => waiting.approvalsOf(i));
+    if (!this.#again) this.#publish({ launchId, step, approvals, sources: 0 });
     return { person, missing: 0 };
   }
 
@@ -233,14 +318,14 @@ export class WarningOffice {
     const sources = step.state.independentSources;
     try {
       for (const one of issued) this.#publisher.authorise(one, [], sources);
-      for (const one of issued) this.#publisher.publish(one, [], sources);
     } catch (error) {
-      if (!(error instanceof BeaconfireError) || !WAITS.includes(error.code)) throw error;
-      this.#wait(launchId, step, nowUs, error.code === 'BF_KEY_MODE');
+      if (!(error instanceof BeaconfireError) || error.code !== 'BF_APPROVAL') throw error;
+      this.#wait(launchId, step, nowUs, false);
       return;
     }
-    this.#waiting.delete(launchId);
-    this.#commit(launchId, step);
+    if (this.#again) return;
+    if (this.#publisher.options.signer.locked) this.#wait(launchId, step, nowUs, true);
+    else this.#publish({ launchId, step, approvals: issued.map(() => []), sources });
   }
 
   #wait(launchId: string, step: WarningStep, nowUs: number, locked: boolean): void {

@@ -30,7 +30,8 @@ import { prepareRun, type RunOptions } from '../run.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const AGREEMENT = 'mechanism-2023';
-const KEY_SEED = 7;
+/** The exercise's keys, those of its warning offices too, are made from it. */
+export const KEY_SEED = 7;
 const FEED_MS = 50;
 /** Each nation says something every so many feedings. */
 const MESSAGE_EVERY = 10;
@@ -125,6 +126,8 @@ export interface FourOptions {
   separate: boolean;
   /** Error of each node's clock, us. */
   skewUs?: Partial<Record<NodeId, number>>;
+  /** Where a nation's public warnings are pushed. */
+  push?: Partial<Record<NodeId, string[]>>;
 }
 
 /** What became of the items and plots of a whole run. */
@@ -212,6 +215,7 @@ export class FourProcesses {
       sensors: world.sites.filter((s) => s.nation === node).map(sensorOfSite),
       probeUs: 200_000,
       tickUs: 500_000,
+      ...(this.#o.push?.[node] ? { push: this.#o.push[node] } : {}),
     };
     const file = join(folder, 'node.json');
     writeFileSync(file, JSON.stringify(config));
