@@ -7,7 +7,7 @@ import { apply, copyOf, type Filter, isBoost, predict, startFilter } from './fus
 import { informedDistance, invertInformation } from './information.ts';
 
 /** What a step made of a tracklet. */
-export type StepResult = 'added' | 'intersected' | 'restarted' | 'ignored';
+export type StepResult = 'added' | 'replaced' | 'intersected' | 'restarted' | 'ignored';
 
 /**
  * Gate of the association of two tracks, chi-squared with six degrees of freedom at 1 - 1e-6, widened by half
@@ -19,19 +19,36 @@ const DOUBT_AFTER = 5;
 /** A node's word that a target is not ballistic holds for this long after its last tracklet, us. */
 const LIFT_WORD_US = 30e6;
 
+/** So many tracklets are remembered to put a whole report in the place of what its track brought before. */
+const TAKEN_MAX = 1024;
+
 /** Of a node's track in the present filter: the sequence numbers of its first and of its last whole report. */
 interface Member {
   readonly first: number;
   readonly whole: number;
+  /** What there was before its first: what is left when all that it brought is taken out. Undefined: that is forgotten. */
+  readonly before: Readonly<Content> | undefined;
 }
 
-/** The state between two steps. The maps are never changed in place, so that a copy may share them. */
-export interface Context {
+/** What has been taken into the present filter, newest first. */
+interface Taken {
+  readonly tracklet: Tracklet;
+  readonly earlier: Taken | undefined;
+  readonly depth: number;
+}
+
+/** The filter and what is in it. The maps are never changed in place, so that a copy may share them. */
+interface Content {
   filter: Filter | undefined;
-  /** When the present kind of motion began, us. */
-  sinceUs: number;
   /** By node and track, `NODE/track`. */
   members: ReadonlyMap<string, Member>;
+  taken: Taken | undefined;
+}
+
+/** The state between two steps. */
+export interface Context extends Content {
+  /** When the present kind of motion began, us. */
+  sinceUs: number;
   /** Tracklets in a row outside the gate, of each node's track that has been taken. */
   misfits: ReadonlyMap<string, number>;
   /** Node's tracks that proved to be of another object, from which tracklet on. */
@@ -39,7 +56,15 @@ export interface Context {
 }
 
 export function emptyContext(): Context {
-  return { filter: undefined, sinceUs: 0, members: new Map(), misfits: new Map(), expelled: new Map() };
+  return { ...emptyContent(), sinceUs: 0, misfits: new Map(), expelled: new Map() };
+}
+
+function emptyContent(): Content {
+  return { filter: undefined, members: new Map(), taken: undefined };
+}
+
+function contentOf({ filter, members, taken }: Readonly<Content>): Content {
+  return { filter: filter && copyOf(filter), members, taken };
 }
 
 export function copyContext(c: Context): Context {
@@ -65,23 +90,58 @@ export function step(c: Context, tracklet: Tracklet): StepResult {
   if (!f || isBoost(tracklet.phase) !== f.boost) {
     // Burnout, or a stage lit, as one node sees it: its whole information begins the filter anew.
     const anew = !f || (whole && (f.boost || c.members.has(key)));
-    const filter = anew ? startFilter(tracklet) : undefined;
-    if (!filter) return 'ignored';
-    c.filter = filter;
-    c.sinceUs = filter.timeUs;
-    c.members = new Map();
-    join(c, key, tracklet);
+    const content = emptyContent();
+    if (!anew || take(content, key, tracklet) === 'ignored') return 'ignored';
+    Object.assign(c, content);
+    c.sinceUs = tracklet.timeUs;
     return f ? 'restarted' : 'added';
   }
+  const member = c.members.get(key);
   // A later whole report holds it already.
-  if (tracklet.sequence < (c.members.get(key)?.whole ?? 0)) return 'ignored';
+  if (member && tracklet.sequence < member.whole) return 'ignored';
+  if (whole && member && member.first < tracklet.sequence && own(tracklet)) {
+    const content = without(c, key, member);
+    if (content && take(content, key, tracklet) !== 'ignored') {
+      Object.assign(c, content);
+      return 'replaced';
+    }
+  }
+  return take(c, key, tracklet);
+}
+
+/** Takes a tracklet into the filter, or begins it with it. */
+function take(c: Content, key: string, tracklet: Tracklet): 'added' | 'intersected' | 'ignored' {
   const how = independent(c, key, tracklet) ? 'add' : 'intersect';
+  if (!c.filter) {
+    const filter = startFilter(tracklet);
+    if (!filter) return 'ignored';
+    join(c, key, tracklet);
+    c.filter = filter;
+    return 'added';
+  }
   // A part of unknown pedigree has nothing that could be intersected.
-  if (how === 'intersect' && !whole && !invertInformation(unpackUpper(tracklet.matrix, 6))) return 'ignored';
+  if (how === 'intersect' && !isWhole(tracklet) && !invertInformation(unpackUpper(tracklet.matrix, 6)))
+    return 'ignored';
   join(c, key, tracklet);
-  predict(f, tracklet.timeUs);
-  apply(f, tracklet, how);
+  predict(c.filter, tracklet.timeUs);
+  apply(c.filter, tracklet, how);
   return how === 'add' ? 'added' : 'intersected';
+}
+
+/**
+ * The content as it would be without a member: what there was before its first tracklet, and all that others brought since.
+ * Undefined if that is no longer known.
+ */
+function without(c: Readonly<Content>, key: string, { before }: Member): Content | undefined {
+  if (!before) return undefined;
+  const others: Tracklet[] = [];
+  for (let t = c.taken; t !== before.taken; t = t.earlier) {
+    if (!t) return undefined;
+    if (keyOf(t.tracklet) !== key) others.push(t.tracklet);
+  }
+  const content = contentOf(before);
+  for (const t of others.reverse()) take(content, keyOf(t), t);
+  return content;
 }
 
 /** Counts the misfits of a node's track; true if the tracklet is the one that proves it to be of another object. */
@@ -101,29 +161,37 @@ function fits(f: Filter, tracklet: Tracklet): boolean {
   return distanceOf(tracklet, f) <= ASSOCIATION_GATE;
 }
 
-/** True if nothing of the tracklet can be in the filter already. */
-function independent(c: Context, key: string, tracklet: Tracklet): boolean {
+/** True if the tracklet is known to be of its node's sensors alone; a relay's product of others' is not independent of them. */
+function own(tracklet: Tracklet): boolean {
   const sources = Object.keys(tracklet.pedigree);
-  if (sources.length === 0) return false;
-  const own = `${tracklet.node}/`;
-  // A relay's product of others' sources is not independent of them.
-  if (sources.some((s) => !s.startsWith(own))) return false;
+  return sources.length > 0 && sources.every((s) => s.startsWith(`${tracklet.node}/`));
+}
+
+/** True if nothing of the tracklet can be in the filter already. */
+function independent(c: Readonly<Content>, key: string, tracklet: Tracklet): boolean {
+  if (!own(tracklet)) return false;
   // A whole report holds again what its track's earlier ones brought.
   const member = c.members.get(key);
   return !(isWhole(tracklet) && member && member.first < tracklet.sequence);
 }
 
-function join(c: Context, key: string, tracklet: Tracklet): void {
+/** Enters a tracklet that is about to be taken. */
+function join(c: Content, key: string, tracklet: Tracklet): void {
   const { sequence } = tracklet;
   const whole = isWhole(tracklet) ? sequence : 0;
   const member = c.members.get(key);
-  if (member && member.first <= sequence && member.whole >= whole) return;
-  c.members = new Map(c.members).set(
-    key,
-    member
-      ? { first: Math.min(member.first, sequence), whole: Math.max(member.whole, whole) }
-      : { first: sequence, whole },
-  );
+  if (!member || member.first > sequence || member.whole < whole)
+    c.members = new Map(c.members).set(
+      key,
+      member
+        ? { ...member, first: Math.min(member.first, sequence), whole: Math.max(member.whole, whole) }
+        : { first: sequence, whole, before: contentOf(c) },
+    );
+  const depth = (c.taken?.depth ?? 0) + 1;
+  c.taken = { tracklet, earlier: c.taken, depth };
+  if (depth < TAKEN_MAX) return;
+  c.taken = undefined;
+  c.members = new Map([...c.members].map(([k, m]) => [k, { ...m, before: undefined }]));
 }
 
 /**

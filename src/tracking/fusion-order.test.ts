@@ -98,6 +98,20 @@ test('any permutation, with repeats, ends in the same state bit for bit', () => 
   );
 });
 
+test('a whole report leaves no trace of what it replaces: the state is that of the others and of what came from it on', () => {
+  const free = told.filter((t) => t.phase !== 'boost' && t.timeUs >= told[start].timeUs);
+  const whole = (t: Tracklet): boolean => t.sinceUs === t.timeUs;
+  const last = new Map(free.filter(whole).map((t) => [keyOf(t), t.sequence]));
+  const left = free.filter((t) => t.sequence >= last.get(keyOf(t))!);
+  assert.ok(left.length < free.length, 'something is replaced');
+  const fused = FusedTrack.start(free[0])!;
+  const results = free.slice(1).map((t) => fused.add(t));
+  assert.ok(results.includes('replaced') && !results.includes('intersected'));
+  const others = fuse(left.slice(left.findIndex((t) => FusedTrack.start(t))));
+  assert.deepEqual([...fused.state], [...others.state]);
+  assert.deepEqual([...fused.covariance], [...others.covariance]);
+});
+
 test('looking at it in between changes nothing', () => {
   const all = told.slice(start);
   const looked = FusedTrack.start(all[0])!;

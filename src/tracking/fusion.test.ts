@@ -110,7 +110,7 @@ test('three nodes fused by tracklets are as good as one central tracker, with an
   assert.ok(ratio <= 1.05, `fused/central ${ratio.toFixed(3)}`);
   const mean = honest.reduce((a, b) => a + b, 0) / honest.length;
   const [low, high] = aneesBand(6, runs);
-  assert.ok(mean > low * 0.9 && mean < high * 1.05, `ANEES/6 ${mean.toFixed(3)}`);
+  assert.ok(mean > low && mean < high, `ANEES/6 ${mean.toFixed(3)}`);
 });
 
 test('duplicates, own data coming back and relayed products do not shrink the covariance', () => {
@@ -185,11 +185,8 @@ test('tracklets out of order end in the same state as in order', () => {
 });
 
 test('one node alone: the chain of its tracklets is its own track again', () => {
-  // How far apart they end is chance: the mean of some is the measure.
   const shares = Array.from({ length: 16 }, (_, k) => chainApart(k + 1));
-  const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
-  assert.ok(mean < 0.3, `${mean.toFixed(2)} sigma apart on average`);
-  assert.ok(Math.max(...shares) < 1, `${Math.max(...shares).toFixed(2)} sigma apart`);
+  assert.ok(Math.max(...shares) < 0.01, `${Math.max(...shares).toFixed(3)} sigma apart`);
 });
 
 /** Distance of the fused track from the tracker's own at the end of a flight, over its standard deviation. */

@@ -1,7 +1,8 @@
 /**
  * Fusing the tracks of several nodes from their tracklets. A fused track is a filter whose measurements are
  * tracklets: it is predicted to the tracklet's time by the same motion models and takes the information in,
- * H = [I6 0]. Independent tracklets add. What is not known to be independent goes in by covariance
+ * H = [I6 0]. Independent tracklets add. A whole report takes the place of all that its track brought before: what
+ * others brought is worked through again without that. What is not known to be independent goes in by covariance
  * intersection; what has been taken in already is dropped.
  *
  * Drummond, Proc. SPIE 3163 (1997) 512; Julier and Uhlmann, Proc. American Control Conference (1997) 2369.

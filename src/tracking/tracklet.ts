@@ -4,9 +4,10 @@
  * information matrix and vector to the filtered state is what is new.
  * Drummond, Proc. SPIE 3163 (1997) 512-523 (inverse Kalman filter).
  *
- * When the model changes (burnout), and when the difference is no information (a covariance reset), the
- * whole information is sent anew: such a tracklet has `sinceUs` equal to `timeUs` and replaces all earlier
- * ones of its track. A difference that rounding or mixing leaves indefinite is cut to its positive part.
+ * When the model changes (burnout), when the mixing of models ends (free fall beyond doubt) and when the difference is no
+ * information (a covariance reset), the whole information is sent anew: such a tracklet has `sinceUs` equal to `timeUs`
+ * and replaces all earlier ones of its track. While models are mixed the differences are near what was learnt, no more:
+ * mixing takes knowledge back, which no information can say. A difference that rounding or mixing leaves indefinite is cut to its positive part.
  */
 import type { NodeId } from '../model/nation.ts';
 import { type Pedigree, packUpper, type Tracklet } from '../model/track.ts';
@@ -16,7 +17,7 @@ import { positivePart } from './information.ts';
 import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
 import type { Registration } from './registration.ts';
-import { MU_B, PB, PC, PLOTS, RESETS, SENSORS, SETTLED, TIME, XB, XC } from './slab.ts';
+import { FROZEN, MU_B, PB, PC, PLOTS, RESETS, SENSORS, SETTLED, TIME, XB, XC } from './slab.ts';
 import type { Track } from './track.ts';
 import { phaseOf } from './view.ts';
 
@@ -25,6 +26,7 @@ interface Sent {
   timeUs: number;
   boost: boolean;
   lift: boolean;
+  frozen: boolean;
   resets: number;
   plots: number;
   /** Mean then covariance of the model sent: 9 + 81 or 7 + 49. */
@@ -78,8 +80,11 @@ export class TrackletSender {
     state.set(s.subarray(xo, xo + n));
     state.set(s.subarray(po, po + n * n), n);
     if (!informationOf(state, state.subarray(n), n, matrix, vector)) return undefined;
+    const frozen = s[FROZEN] === 1;
+    const same =
+      last !== undefined && last.boost === boost && last.lift === lift && last.resets === s[RESETS];
     let sinceUs = s[TIME];
-    if (last && last.boost === boost && last.lift === lift && last.resets === s[RESETS]) {
+    if (same && (last.frozen || !frozen)) {
       const old = last.state.slice();
       const dt = (s[TIME] - last.timeUs) / 1e6;
       if (boost) predictBoost(old, 0, 9, dt);
@@ -102,6 +107,7 @@ export class TrackletSender {
       timeUs: s[TIME],
       boost,
       lift,
+      frozen,
       resets: s[RESETS],
       plots: s[PLOTS],
       state,
