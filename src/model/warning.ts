@@ -4,7 +4,8 @@ import { Mode, Nation, Trilingual } from './nation.ts';
 
 /**
  * The life cycle of a warning: what is stated. `passed` and `impacted` can only come of observation or of a held
- * track, never of a lost one (W7: "passed over at 7:48" was published; it had not crossed).
+ * track, never of a lost one (W7: "passed over at 7:48" was published; it had not crossed). `fallUnknown`: it is tracked, but
+ * not ballistic, so nobody can tell where it will come down.
  */
 export const WARNING_STAGES = [
   'launch',
@@ -12,6 +13,7 @@ export const WARNING_STAGES = [
   'passing',
   'passed',
   'impacted',
+  'fallUnknown',
   'trackLost',
   'ended',
   'cancelled',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '../earth/random.ts';
+import { readCap } from '../formats/cap-read.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { LANGUAGES } from '../model/nation.ts';
 import { check } from '../model/schema.ts';
@@ -231,6 +232,62 @@ test('a missile that sinks below the horizon of all sensors before its impact st
   const told = stages(fly(f, KOR, low, undefined, 2).issued);
   assert.ok(!told.includes('update trackLost'), told.join());
   assert.ok(told.includes('update impactExpected') && told.includes('update impacted'), told.join());
+});
+
+test('W7 a target that turns out not to be ballistic: told once, areas kept, no time, never passed or impacted', () => {
+  const f = flightTo('glide', 38.2, 139.3, 500);
+  const glides = (t: number): Partial<WarningInput> => {
+    const { impact: _, groundTrack: __, ...seen } = inputAt(f, t);
+    return { ...seen, track: { ...seen.track, state: 'held', phase: 'notBallistic' } };
+  };
+  for (const lostAtS of [400, 900]) {
+    const desk = new WarningDesk(JPN);
+    for (let t = 60; t < 250; t++) desk.step(inputAt(f, t));
+    const before = desk.issued.at(-1)!;
+    assert.equal(before.warning.stage, 'impactExpected');
+    for (let t = 250; t < lostAtS + 1200; t++) {
+      const { nowUs, launchId, launchDeclared, sources, track } = { ...inputAt(f, 250), ...glides(250) };
+      const us = nowUs + (t - 250) * 1e6;
+      const lastUpdateUs = Math.min(us, nowUs + (lostAtS - 250) * 1e6);
+      desk.step({ nowUs: us, launchId, launchDeclared, sources, track: { ...track, lastUpdateUs } });
+    }
+    const after = desk.issued.slice(desk.issued.indexOf(before) + 1).map((i) => i.warning);
+    const told = after.filter((w) => w.stage === 'fallUnknown');
+    // At once, and after that only as often as was promised.
+    assert.equal(told[0].sentUs, f.launchUs + 250e6);
+    told.slice(1).forEach((w, k) => {
+      assert.equal(w.sentUs - told[k].sentUs, JPN.rules.updateIntervalS * 1e6);
+    });
+    const codes = (w: Warning) => w.areas.map((a) => a.code);
+    for (const w of after) assert.deepEqual(codes(w), codes(before.warning));
+    assert.ok(
+      !after.some((w) => w.stage === 'passed' || w.stage === 'impacted' || w.cancelReason === 'passed'),
+    );
+    assert.equal(after.find((w) => w.stage === 'trackLost')!.sentUs, f.launchUs + (lostAtS + 30) * 1e6);
+    assert.deepEqual([after.at(-1)!.messageType, after.at(-1)!.cancelReason], ['cancel', 'superseded']);
+    assertChains(desk.issued, JPN);
+    // As grave and as urgent as before, with no time; valid in all three languages, with its false-alarm Cancel.
+    const cap = (xml: string) => readCap(xml).infos[0];
+    const [was, is] = [cap(before.cap), cap(desk.issued.find((i) => i.warning === told[0])!.cap)];
+    assert.deepEqual([is.severity, is.urgency], [was.severity, was.urgency]);
+    assert.ok(was.onsetUs !== undefined && is.onsetUs === undefined);
+    const words = { en: /cannot be told/, ja: /予測できません/, ko: /예측할 수 없습니다/ };
+    for (const l of ['en', 'ja', 'ko'] as const) assert.match(told[0].description[l], words[l]);
+    // The time told before is void from here on, in the words about the lost track and in the last ones too.
+    for (const w of after) assert.doesNotMatch(w.description.en, /prediction was|predicted time/);
+  }
+});
+
+test('what is found to be ballistic after all gets its prediction back', () => {
+  const f = flightTo('glide', 38.2, 139.3, 500);
+  const desk = new WarningDesk(JPN);
+  for (let t = 60; t < 250; t++) desk.step(inputAt(f, t));
+  for (let t = 250; t < 300; t++) {
+    const { impact: _, groundTrack: __, ...seen } = inputAt(f, t);
+    desk.step({ ...seen, track: { ...seen.track, phase: 'notBallistic' } });
+  }
+  desk.step(inputAt(f, 300));
+  assert.deepEqual(stages(desk.issued).slice(-2), ['update fallUnknown', 'update impactExpected']);
 });
 
 test('W7 a track that falls short is never told as passed', () => {

@@ -2,10 +2,10 @@
  * The life cycle of a nation's public warning of one launch: a pure state machine. Each step takes what the picture
  * says now and returns the new state and the messages to publish.
  *
- *   quiet -> alert (launch | passing | impactExpected) -> updates -> passed | impacted | trackLost -> cancel
+ *   quiet -> alert (launch | passing | impactExpected) -> updates -> passed | impacted | fallUnknown | trackLost -> cancel
  *
  * Areas only grow; they shrink by a Cancel (reason narrowed) and a new alert for what remains (W6). A lost track
- * never yields passed or impacted (W7). One source never yields an alert (W15, W17). Every chain ends in a Cancel
+ * never yields passed or impacted (W7), and neither does a target that is not ballistic: the times that were told of it are void. One source never yields an alert (W15, W17). Every chain ends in a Cancel
  * with exactly one reason (W8, W9).
  */
 import { BeaconfireError } from '../model/errors.ts';
@@ -103,7 +103,11 @@ class Step {
       if (held && fresh) this.#consider(threats);
       return;
     }
-    if (held) {
+    if (held && this.#unforetold()) {
+      // Its areas stay as they are: nothing is known that would narrow them.
+      if (UNDER_THREAT.includes(chain.stage) || chain.stage === 'trackLost')
+        this.#enter(chain, 'fallUnknown');
+    } else if (held) {
       if (this.#narrow(chain, threats, probabilities)) return;
       this.#follow(chain, threats);
     }
@@ -118,6 +122,11 @@ class Step {
     const { track, impact } = this.#input!;
     if (impact && impact.atUs - track.lastUpdateUs <= HELD_TO_IMPACT_US) return false;
     return this.#now - track.lastUpdateUs >= this.#config.rules.unseenAfterS * 1e6;
+  }
+
+  /** Not ballistic: nobody can tell where and when it will come down. */
+  #unforetold(): boolean {
+    return this.#input!.track.phase === 'notBallistic';
   }
 
   /** Opens a chain if there is cause: declared, corroborated, threatened, and not yet over. */
@@ -264,12 +273,19 @@ class Step {
       return;
     }
     // A track that is kept, but was last seen before the danger was over: what became of it nobody saw.
-    const unseen =
-      track.state === 'held' &&
+    const overdue =
       track.lastUpdateUs < lastDanger + rules.passedMarginS * 1e6 &&
       (this.#unseen() ||
         (since(lastDanger) >= rules.passedMarginS && since(track.lastUpdateUs) >= rules.lostAfterS));
-    if (track.state === 'lost' || track.state === 'ended' || unseen) {
+    // Of what is not ballistic the end of the danger is not known, and no impact can be told by its time.
+    const unforetold = this.#unforetold();
+    const gone =
+      track.state === 'held'
+        ? unforetold
+          ? this.#unseen()
+          : overdue
+        : unforetold || track.state !== 'impact';
+    if (gone) {
       if (chain.stage !== 'trackLost') {
         if (since(track.lastUpdateUs) < rules.lostAfterS) return;
         chain.lostUs = track.lastUpdateUs;
@@ -277,6 +293,10 @@ class Step {
       } else if (since(Math.max(lastDanger, chain.stageSinceUs)) >= rules.closeAfterLostS)
         this.cancel('ended', 'lost', 'superseded');
       else this.#keepPromise(chain);
+      return;
+    }
+    if (unforetold) {
+      this.#keepPromise(chain);
       return;
     }
     const pending = direct.some(
@@ -336,6 +356,8 @@ class Step {
 
   #enter(chain: Chain, stage: WarningStage): void {
     chain.stage = stage;
+    if (stage === 'fallUnknown') chain.unforetold = true;
+    else if (stage !== 'trackLost') delete chain.unforetold;
     chain.evidence = evidenceOf(stage);
     chain.stageSinceUs = this.#now;
     if (stage !== 'trackLost') delete chain.lostUs;
@@ -386,6 +408,7 @@ class Step {
         alertedUs: chain.alertedUs,
         ...(chain.launchedUs === undefined ? {} : { launchedUs: chain.launchedUs }),
         ...(chain.lostUs === undefined ? {} : { lostUs: chain.lostUs }),
+        ...(chain.unforetold ? { unforetold: true } : {}),
         ...(messageType === 'cancel' ? {} : { nextUpdateUs: this.#now + this.#intervalUs(chain.stage) }),
         evidenceSources: this.#evidenceSources(chain),
         independentSources: this.state.independentSources,

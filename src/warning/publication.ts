@@ -65,6 +65,8 @@ export interface Statement {
   alertedUs: number;
   launchedUs?: number;
   lostUs?: number;
+  /** The time is void: it was told that the fall cannot be foretold. */
+  unforetold?: boolean;
   nextUpdateUs?: number;
   evidenceSources: readonly string[];
   independentSources: number;
@@ -114,6 +116,7 @@ function make(s: Statement, config: WarningConfig, identifier: string): IssuedWa
     ...(s.cancelReason === undefined ? {} : { cancelReason: s.cancelReason }),
     ...(s.launchedUs === undefined ? {} : { launchedUs: s.launchedUs }),
     ...(s.lostUs === undefined ? {} : { lostUs: s.lostUs }),
+    ...(s.unforetold ? { unforetold: true } : {}),
     ...(s.nextUpdateUs === undefined ? {} : { nextUpdateUs: s.nextUpdateUs }),
   });
   const warning: Warning = {
@@ -224,16 +227,22 @@ function threatCodes(
   switch (w.stage) {
     case 'launch':
     case 'impactExpected':
-    case 'passing': {
+    case 'passing':
+    case 'fallUnknown': {
       const onsetUs = Math.min(...w.areas.map((a) => a.atUs));
-      const severity = w.stage === 'impactExpected' ? 'Extreme' : 'Severe';
+      // That the fall cannot be foretold any more makes it no less grave and no less urgent than it was.
+      const unknown = w.stage === 'fallUnknown';
+      const impact = unknown
+        ? w.areas.some((a) => !a.neighbour && a.threat === 'impact')
+        : w.stage === 'impactExpected';
+      const severity = impact ? 'Extreme' : 'Severe';
       const urgency = onsetUs - w.sentUs < 600e6 ? 'Immediate' : 'Expected';
       return {
-        responseType: ['Shelter'],
+        responseType: unknown ? ['Shelter', 'Monitor'] : ['Shelter'],
         urgency,
         severity,
-        certainty: likely ? 'Likely' : 'Possible',
-        onsetUs,
+        certainty: likely && !unknown ? 'Likely' : 'Possible',
+        ...(unknown ? {} : { onsetUs }),
       };
     }
     case 'trackLost':

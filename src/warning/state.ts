@@ -51,6 +51,8 @@ export interface Chain {
   launchPlace: Trilingual;
   launchedUs?: number;
   lostUs?: number;
+  /** It was last told that nobody can foretell the fall: the times of the areas are void. */
+  unforetold?: boolean;
   references: string[];
   last: IssuedWarning;
 }

@@ -18,7 +18,7 @@ import {
   type TextInput,
   type WarningTexts,
 } from './texts.ts';
-import { CANCEL_WORDING, EXERCISE_AUTHORITY, STAGE_WORDING } from './wording.ts';
+import { CANCEL_WORDING, EXERCISE_AUTHORITY, STAGE_WORDING, UNFORETOLD } from './wording.ts';
 
 const REASONS: CancelReason[] = ['false', 'superseded', 'passed', 'narrowed'];
 const atUs = isoToUs('2022-10-03T22:28:30Z')!;
@@ -30,12 +30,15 @@ function inputs(mode: Mode): TextInput[] {
     for (const count of [1, 2, 9, regionsOf(nation).length]) {
       for (const stage of WARNING_STAGES) {
         const cancel = stage === 'ended' || stage === 'cancelled';
-        for (const cancelReason of cancel ? REASONS : [undefined]) {
+        const plain = (cancel ? REASONS : [undefined]).map((r) => [r, false] as const);
+        const voided = stage === 'trackLost' ? [undefined] : cancel ? ['superseded' as const] : [];
+        for (const [cancelReason, unforetold] of [...plain, ...voided.map((r) => [r, true] as const)]) {
           out.push({
             nation,
             mode,
             stage,
             ...(cancelReason ? { cancelReason } : {}),
+            ...(unforetold ? { unforetold } : {}),
             launchPlace: { en: 'North Korea', ja: '北朝鮮', ko: '북한' },
             areas: regionsOf(nation)
               .slice(0, count)
@@ -94,7 +97,11 @@ test('W4 "not a drill" is refused in every language and many forms', () => {
 });
 
 test('W4 no wording of the catalogue holds a forbidden phrase', () => {
-  for (const w of [...Object.values(STAGE_WORDING), ...Object.values(CANCEL_WORDING)]) {
+  for (const w of [
+    ...Object.values(STAGE_WORDING),
+    ...Object.values(CANCEL_WORDING),
+    ...Object.values(UNFORETOLD),
+  ]) {
     for (const text of Object.values(w).flatMap((t: Trilingual) => Object.values(t)))
       assert.equal(forbiddenPhrase(text), undefined, text);
   }

@@ -13,6 +13,7 @@ import {
   NEXT_UPDATE,
   STAGE_WORDING,
   type StageWording,
+  UNFORETOLD,
   WHO,
 } from './wording.ts';
 
@@ -41,6 +42,8 @@ export interface TextInput {
   alertedUs: number;
   /** When the track was last updated, if it is lost. */
   lostUs?: number;
+  /** The time is void: it was told that the fall cannot be foretold. */
+  unforetold?: boolean;
   nextUpdateUs?: number;
   authority: Trilingual;
 }
@@ -95,9 +98,13 @@ function wordingOf(input: TextInput): StageWording {
       throw new BeaconfireError('BF_WARNING', `expected a reason of the cancel, found none`, {
         field: 'cancelReason',
       });
-    return CANCEL_WORDING[input.cancelReason];
+    const wording = CANCEL_WORDING[input.cancelReason];
+    return input.unforetold && input.cancelReason === 'superseded'
+      ? { ...wording, ...UNFORETOLD.superseded }
+      : wording;
   }
-  return STAGE_WORDING[input.stage];
+  const wording = STAGE_WORDING[input.stage];
+  return input.unforetold && input.stage === 'trackLost' ? { ...wording, ...UNFORETOLD.trackLost } : wording;
 }
 
 function partWording(part: TextPart, wording: StageWording, input: TextInput): Trilingual {

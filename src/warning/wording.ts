@@ -140,6 +140,38 @@ export const STAGE_WORDING: Record<Exclude<WarningStage, 'ended' | 'cancelled'>,
       ko: '{areas} 주변 {time} 미사일 낙하. 계속 실내 대피',
     },
   },
+  fallUnknown: {
+    title: {
+      en: 'Missile path cannot be predicted',
+      ja: 'ミサイル落下予測不能',
+      ko: '미사일 낙하 예측 불가',
+    },
+    what: {
+      en: 'The missile launched from {place} has left its predicted path. Where and when it will come down cannot be told.',
+      ja: '{place}から発射されたミサイルは、変則的な軌道で飛翔しています。落下する場所と時刻は予測できません。',
+      ko: '{place}에서 발사된 미사일이 변칙 궤도로 비행하고 있습니다. 낙하 지점과 시각은 예측할 수 없습니다.',
+    },
+    where: {
+      en: 'The warning stays in force. Areas: {areas}.',
+      ja: '警報は継続しています。対象地域：{areas}。',
+      ko: '경보는 계속 유지됩니다. 대상 지역: {areas}.',
+    },
+    when: {
+      en: 'The time told before no longer holds.',
+      ja: '先に発表した時刻は当てはまりません。',
+      ko: '앞서 안내한 시각은 더 이상 맞지 않습니다.',
+    },
+    whatToDo: {
+      en: `Stay sheltered until the next message. ${SHELTER.en}`,
+      ja: `次の発表まで避難を続けて下さい。${SHELTER.ja}`,
+      ko: `다음 안내가 있을 때까지 계속 대피해 주십시오. ${SHELTER.ko}`,
+    },
+    short: {
+      en: 'Missile from {place} has left its predicted path; where and when it will come down cannot be told: {areas}. Stay sheltered.',
+      ja: 'ミサイル落下予測不能。変則軌道で飛翔中、落下の場所と時刻は不明。{areas}：避難を続けて下さい。',
+      ko: '미사일 변칙 비행, 낙하 지점·시각 예측 불가. {areas} 계속 대피',
+    },
+  },
   trackLost: {
     title: { en: 'Missile no longer tracked', ja: 'ミサイル追尾中断', ko: '미사일 추적 중단' },
     what: {
@@ -243,6 +275,26 @@ export const CANCEL_WORDING: Record<CancelReason, StageWording> = {
       ja: '{alerted}の警報を取り消します。{areas}。危険のある地域には改めて警報を発表します。',
       ko: '{alerted} 경보 취소. {areas}. 위험 지역은 새 경보 발령',
     },
+  },
+};
+
+/** What replaces the words about the last prediction where it had become void before: the target was not ballistic. */
+export const UNFORETOLD: Record<'trackLost' | 'superseded', Pick<StageWording, 'when' | 'short'>> = {
+  trackLost: {
+    when: STAGE_WORDING.fallUnknown.when,
+    short: {
+      en: 'Missile from {place} not tracked since {lost}; where it will come down cannot be told: {areas}. Stay sheltered.',
+      ja: 'ミサイル追尾中断（{lost}）。落下の場所と時刻は不明。{areas}：避難を続けて下さい。',
+      ko: '미사일 추적 중단({lost}). 낙하 지점·시각 미상. {areas} 계속 대피',
+    },
+  },
+  superseded: {
+    when: {
+      en: 'Where and when it came down is not known.',
+      ja: '落下した場所と時刻は分かっていません。',
+      ko: '낙하한 지점과 시각은 확인되지 않았습니다.',
+    },
+    short: CANCEL_WORDING.superseded.short,
   },
 };
 

@@ -46,9 +46,16 @@ describe('warned areas', () => {
     assert.equal(areas.get('JP-02')?.urgency, 'now');
     assert.equal(areas.get('JP-13')?.neighbour, true);
     // In boost no countdown is told: the motor burns on, and what is predicted from a cut-off now comes too late.
-    assert.equal(areas.get('JP-02')?.timeOpen, true);
-    assert.equal(warnedAreas(at(320).warnings, LAUNCH_US + 320e6).get('JP-02')?.timeOpen, false);
+    assert.equal(areas.get('JP-02')?.open, 'minutes');
+    assert.equal(warnedAreas(at(320).warnings, LAUNCH_US + 320e6).get('JP-02')?.open, undefined);
     assert.equal(warnedAreas(at(320).warnings, LAUNCH_US + 320e6).size, 2);
+  });
+  it('have no time, and are never past, once nobody can tell where it will come down', () => {
+    const told = at(320).warnings.map((w) => ({ ...w, stage: 'fallUnknown' as const }));
+    for (const s of [320, 3200]) {
+      const area = warnedAreas(told, LAUNCH_US + s * 1e6).get('JP-02');
+      assert.deepEqual([area?.open, area?.urgency], ['unknown', 'now']);
+    }
   });
   it('are none after the cancel', () => {
     assert.equal(warnedAreas(at(500).warnings, LAUNCH_US + 500e6).size, 0);

@@ -275,8 +275,8 @@ function labelAreas(
     if (!camera.project(region.centre[0], region.centre[1], 0, out)) continue;
     const left = area.atUs - nowUs;
     const time = `−${duration(left)}`;
-    const when = area.timeOpen
-      ? t.warnings.timeOpen
+    const when = area.open
+      ? t.warnings.open[area.open]
       : left < 0
         ? t.health.due(duration(left))
         : area.threat === 'impact'

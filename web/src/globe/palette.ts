@@ -1,5 +1,5 @@
 /** Colours of the map. Panels have the same ones as custom properties in styles/tokens.css. */
-import type { Nation } from '../../../src/node/wire.ts';
+import type { Nation, WarningView } from '../../../src/node/wire.ts';
 
 export const NATION_COLOUR: Record<Nation, string> = { KOR: '#5fd0b0', JPN: '#c7a6ff', USA: '#74b4ff' };
 export const HOSTILE = '#ff6b5e';
@@ -28,4 +28,18 @@ export type Urgency = keyof typeof URGENCY;
 /** How urgent a warned area is, by the time that is left, s. */
 export function urgency(leadS: number): Urgency {
   return leadS < -30 ? 'past' : leadS < 180 ? 'now' : leadS < 480 ? 'soon' : 'later';
+}
+
+/**
+ * Why no countdown may promise time that there is not: the motor burns on (a cut-off now would be later than what
+ * comes), or the target is not ballistic and nobody can tell.
+ */
+export type OpenTime = 'minutes' | 'unknown';
+export function openTime(stage: WarningView['stage']): OpenTime | undefined {
+  return stage === 'launch' ? 'minutes' : stage === 'fallUnknown' ? 'unknown' : undefined;
+}
+
+/** Urgency of an area of a message; while its time is unknown it is now, and never past. */
+export function areaUrgency(stage: WarningView['stage'], leadS: number): Urgency {
+  return stage === 'fallUnknown' ? 'now' : urgency(leadS);
 }

@@ -3,7 +3,17 @@ import { type GeoContext, geoPath } from 'd3-geo';
 import type { PathPoint, SiteView, TrackView, WarningView } from '../../../src/node/wire.ts';
 import type { Camera } from './camera.ts';
 import { ellipseRing, extrapolate, type LonLat } from './geometry.ts';
-import { HOSTILE, HOSTILE_SOFT, MAP, NATION_COLOUR, URGENCY, type Urgency, urgency } from './palette.ts';
+import {
+  areaUrgency,
+  HOSTILE,
+  HOSTILE_SOFT,
+  MAP,
+  NATION_COLOUR,
+  type OpenTime,
+  openTime,
+  URGENCY,
+  type Urgency,
+} from './palette.ts';
 import type { Scene } from './scene.ts';
 
 /** With more tracks than this only the first ones get their whole path: a page of 1,000 arcs says nothing. */
@@ -37,8 +47,8 @@ export interface WarnedArea {
   urgency: Urgency;
   threat: 'impact' | 'passage';
   neighbour: boolean;
-  /** In boost the motor burns on, so that the time is not known: only that it is a matter of minutes. */
-  timeOpen: boolean;
+  /** Set while no time can be told. */
+  open: OpenTime | undefined;
 }
 
 /** Areas of all warnings in force, each with the most urgent of its times. */
@@ -47,7 +57,7 @@ export function warnedAreas(warnings: readonly WarningView[], nowUs: number): Ma
   for (const warning of warnings) {
     if (!warning.current || warning.messageType === 'cancel') continue;
     for (const area of warning.areas) {
-      const level = urgency((area.atUs - nowUs) / 1e6);
+      const level = areaUrgency(warning.stage, (area.atUs - nowUs) / 1e6);
       const held = areas.get(area.code);
       if (held && RANK[held.urgency] <= RANK[level]) continue;
       areas.set(area.code, {
@@ -55,7 +65,7 @@ export function warnedAreas(warnings: readonly WarningView[], nowUs: number): Ma
         urgency: level,
         threat: area.threat,
         neighbour: area.neighbour,
-        timeOpen: warning.stage === 'launch',
+        open: openTime(warning.stage),
       });
     }
   }

@@ -9,7 +9,7 @@ import type {
   UnconfirmedView,
   WarningView,
 } from '../../../src/node/wire.ts';
-import { urgency } from '../globe/palette.ts';
+import { areaUrgency, openTime } from '../globe/palette.ts';
 import { clockTime, duration, type Zone } from '../i18n/format.ts';
 import { LANGUAGES, useText } from '../i18n/index.tsx';
 import { useExerciseNow } from '../time/use-time.ts';
@@ -139,8 +139,7 @@ function WarningCard({
   const cancelled = w.messageType === 'cancel';
   const areas = [...w.areas].sort((a, b) => Number(a.neighbour) - Number(b.neighbour) || a.atUs - b.atUs);
   const shown = all ? LANGUAGES : [language];
-  /** The motor burns on: no countdown may promise time that there is not (a cut-off now would be later than what comes). */
-  const timeOpen = w.stage === 'launch';
+  const open = openTime(w.stage);
   return (
     <article class="warning" data-type={w.messageType} data-last={chain ? 'yes' : 'no'}>
       <header>
@@ -162,7 +161,7 @@ function WarningCard({
       <ul class="areas" aria-label={t.warnings.areas(String(areas.length))}>
         {areas.map((a) => {
           const left = a.atUs - now;
-          const level = cancelled ? 'past' : urgency(left / 1e6);
+          const level = cancelled ? 'past' : areaUrgency(w.stage, left / 1e6);
           return (
             <li
               key={a.code}
@@ -173,8 +172,8 @@ function WarningCard({
               <span class="area-name">{regionName(a.code)?.[language] ?? a.code}</span>
               {!cancelled && (
                 <span class="area-when">
-                  {timeOpen
-                    ? t.warnings.timeOpen
+                  {open
+                    ? t.warnings.open[open]
                     : left > 0
                       ? `${t.warnings[a.threat]} ${t.warnings.lead(duration(left))}`
                       : t.warnings.past}
