@@ -175,7 +175,10 @@ export class FusedTrack {
   withdraw(key: string): boolean {
     if (!this.#parts.delete(key)) return false;
     // What is no longer kept apart cannot be told apart: it goes as a whole, and the last minutes begin anew.
-    if (this.#base.members.has(key)) this.#base = emptyContext();
+    if (this.#base.members.has(key)) {
+      this.#base = emptyContext();
+      this.#rewind(0);
+    }
     this.#remove(({ tracklet }) => keyOf(tracklet) === key);
     return true;
   }
@@ -197,9 +200,8 @@ export class FusedTrack {
   #remove(which: (entry: Entry) => boolean): Tracklet[] {
     const first = this.#entries.findIndex(which);
     this.#version++;
-    // What was folded away with it may have changed as well.
-    this.#rewind(this.#base.filter === undefined || first < 0 ? 0 : first);
     if (first < 0) return [];
+    this.#rewind(first);
     const out = this.#entries.filter(which).map((e) => e.tracklet);
     this.#entries = this.#entries.filter((e) => !which(e));
     return out;
