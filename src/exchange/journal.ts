@@ -78,9 +78,13 @@ function genesis(node: NodeId, mode: Mode): string {
   return sha256(`BEACONFIRE-JOURNAL-1\n${mode}\n${node}\n`);
 }
 
-function recordHash(record: Omit<JournalRecord, 'hash'>): string {
-  const { seq, timeUs, kind, body, prev } = record;
-  return sha256('BEACONFIRE-RECORD-1\n', canonicalJson({ seq, timeUs, kind, body, prev }));
+/** Canonical JSON of a record around its hash: what stands before it and after. Without it the two are what is hashed. */
+function recordText({ seq, timeUs, kind, body, prev }: Omit<JournalRecord, 'hash'>): [string, string] {
+  return [`{"body":${canonicalJson(body)},`, canonicalJson({ kind, prev, seq, timeUs }).slice(1)];
+}
+
+function hashOf([before, after]: readonly [string, string]): string {
+  return sha256(`BEACONFIRE-RECORD-1\n${before}${after}`);
 }
 
 /** The leaf of a record in the tree. */
@@ -195,8 +199,9 @@ export class Journal {
       return this.#seq;
     }
     const record = { seq: this.#seq + 1, timeUs: this.#clock.nowUs(), kind, body, prev: this.#hash };
-    const hash = recordHash(record);
-    this.#sink.append(`${canonicalJson({ ...record, hash })}\n`);
+    const text = recordText(record);
+    const hash = hashOf(text);
+    this.#sink.append(`${text[0]}"hash":"${hash}",${text[1]}\n`);
     this.#seq = record.seq;
     this.#hash = hash;
     this.#tree.append(recordLeaf(hash));
@@ -239,11 +244,12 @@ export function readJournal(
   let prev = genesis(node, mode);
   let timeUs = Number.NEGATIVE_INFINITY;
   lines.forEach((line, i) => {
-    const record = readRecord(line);
-    if (!record) {
+    const read = readRecord(line);
+    if (!read) {
       say(i + 1, 'expected a record in its one form, found other text');
       return;
     }
+    const { record, hash } = read;
     if (record.seq !== i + 1) say(i + 1, `expected record ${i + 1}, found ${record.seq}`);
     if (record.timeUs < timeUs)
       say(i + 1, 'expected a time not before that of the record before, found an earlier one');
@@ -252,8 +258,7 @@ export function readJournal(
         i + 1,
         'expected the hash of the record before, found another: a record was changed, left out or put in',
       );
-    if (record.hash !== recordHash(record))
-      say(i + 1, 'expected the hash of this record, found another: it was changed');
+    if (record.hash !== hash) say(i + 1, 'expected the hash of this record, found another: it was changed');
     prev = record.hash;
     timeUs = record.timeUs;
     records.push(record);
@@ -278,10 +283,14 @@ export function readJournal(
   return { records, problems };
 }
 
-function readRecord(line: string): JournalRecord | undefined {
+/** A record in its one form, and the hash that it must have. */
+function readRecord(line: string): { record: JournalRecord; hash: string } | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    return conforms(JournalRecord, value) && canonicalJson(value) === line ? value : undefined;
+    const record: unknown = JSON.parse(line);
+    if (!conforms(JournalRecord, record)) return undefined;
+    const text = recordText(record);
+    if (`${text[0]}"hash":${canonicalJson(record.hash)},${text[1]}` !== line) return undefined;
+    return { record, hash: hashOf(text) };
   } catch {
     return undefined;
   }

@@ -2,22 +2,26 @@
  * Merkle trees as RFC 6962 section 2.1 (and RFC 9162 section 2.1) defines them: hashes, inclusion and consistency
  * proofs, and their verification. An append-only log's root says everything that is in it, in its order.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /** 32 bytes. */
 export type Hash = Buffer;
 
+const HASH_BYTES = 32;
 const LEAF = Buffer.from([0]);
-const NODE = Buffer.from([1]);
+/** 0x01 and room for two hashes. */
+const pair = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 
 /** Hash of a leaf: SHA-256(0x00 || data). */
 export function leafHash(data: Uint8Array): Hash {
-  return createHash('sha256').update(LEAF).update(data).digest();
+  return hash('sha256', Buffer.concat([LEAF, data]), 'buffer');
 }
 
 /** Hash of an inner node: SHA-256(0x01 || left || right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Hash {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  pair.set(left, 1);
+  pair.set(right, 1 + HASH_BYTES);
+  return hash('sha256', pair, 'buffer');
 }
 
 /** The root of no leaves: SHA-256 of nothing. */
@@ -30,10 +34,31 @@ function split(n: number): number {
   return k;
 }
 
+/** Hashes one behind the other in one block, which doubles when it is full. */
+class HashList {
+  #bytes = Buffer.allocUnsafeSlow(HASH_BYTES);
+  length = 0;
+
+  push(hash: Uint8Array): void {
+    const at = this.length * HASH_BYTES;
+    if (at === this.#bytes.length) {
+      const more = Buffer.allocUnsafeSlow(2 * at);
+      this.#bytes.copy(more);
+      this.#bytes = more;
+    }
+    this.#bytes.set(hash, at);
+    this.length++;
+  }
+
+  at(i: number): Hash {
+    return this.#bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+  }
+}
+
 /** A tree that grows. Appending costs one or two hashes; roots and proofs of any earlier size a few more. */
 export class MerkleTree {
-  /** `#levels[k][i]`: the hash over leaves i * 2^k to (i + 1) * 2^k, where these are complete. */
-  readonly #levels: Hash[][] = [[]];
+  /** `#levels[k].at(i)`: the hash over leaves i * 2^k to (i + 1) * 2^k, where these are complete. */
+  readonly #levels = [new HashList()];
 
   get size(): number {
     return this.#levels[0].length;
@@ -43,11 +68,12 @@ export class MerkleTree {
   append(leaf: Hash): void {
     let hash = leaf;
     for (let k = 0; ; k++) {
-      this.#levels[k] ??= [];
+      this.#levels[k] ??= new HashList();
       const level = this.#levels[k];
       level.push(hash);
-      if (level.length % 2 === 1) return;
-      hash = nodeHash(level[level.length - 2], level[level.length - 1]);
+      const n = level.length;
+      if (n % 2 === 1) return;
+      hash = nodeHash(level.at(n - 2), level.at(n - 1));
     }
   }
 
@@ -109,7 +135,7 @@ export class MerkleTree {
   #range(from: number, to: number): Hash {
     const n = to - from;
     const k = Math.log2(n);
-    if (Number.isInteger(k) && from % n === 0) return this.#levels[k][from / n];
+    if (Number.isInteger(k) && from % n === 0) return this.#levels[k].at(from / n);
     const middle = from + split(n);
     return nodeHash(this.#range(from, middle), this.#range(middle, to));
   }
