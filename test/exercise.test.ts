@@ -7,8 +7,9 @@ import { readable } from '../src/cli/commands/run.ts';
 import { geodesicInverse } from '../src/earth/geodesic.ts';
 import { usToIso } from '../src/earth/time.ts';
 import { verifyRun } from '../src/exchange/index.ts';
-import { recordRun, scoreRun, writeRun } from '../src/exercise/record.ts';
+import { recordRun, scoreRun } from '../src/exercise/record.ts';
 import { prepareRun } from '../src/exercise/run.ts';
+import { RunFolder } from '../src/exercise/run-files.ts';
 import { plotFromRecord, type RecordedPlot } from '../src/model/plot.ts';
 import { callCommand } from './command.ts';
 
@@ -90,7 +91,10 @@ test('the same scenario and seed give the same bytes; another seed gives others'
 
 test('the journals verify, and one changed byte anywhere in them is found', async () => {
   const place = join(dir, 'run');
-  writeRun(place, new Map([...record.files, ['summary.json', JSON.stringify(summary)]]));
+  const folder = new RunFolder(place);
+  for (const [path, text] of record.files) folder.put(path, text);
+  folder.put('summary.json', JSON.stringify(summary));
+  folder.commit();
   assert.deepEqual(verifyRun(place).problems, []);
   assert.equal((await callCommand(['verify', place])).status, 0);
   const path = join(place, 'journal/JPN/journal.ndjson');

@@ -33,8 +33,10 @@ import type {
 import type { Clock } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NODE_IDS, type NodeId } from '../model/nation.ts';
-import { type RunRecord, startRecording } from './record.ts';
+import { startRecording } from './record.ts';
 import type { ExerciseRun, RunOptions } from './run.ts';
+import type { RunFiles } from './run-files.ts';
+import type { Summary } from './summary.ts';
 
 const PROBE_US = 100_000;
 const STEP_US = 500_000;
@@ -232,18 +234,19 @@ function inForceAt(book: AgreementBook, nowUs: number): Set<string> {
   return new Set(book.agreements.map((a) => a.id).filter((id) => IN_FORCE.includes(book.state(id, nowUs))));
 }
 
-/** Runs a scenario over NATS and gathers what it leaves, as `recordRun` does. */
+/** Runs a scenario over NATS and writes what it leaves, as `recordRunInto` does. */
 export async function recordRunOverNats(
+  files: RunFiles,
   options: RunOptions,
   onProgress?: (share: number) => void,
-): Promise<RunRecord> {
+): Promise<Summary> {
   const exercise = new NatsExercise();
   try {
     await exercise.start(options);
-    const recording = startRecording({
-      ...options,
-      transport: (node, context) => exercise.transport(node, context),
-    });
+    const recording = startRecording(
+      { ...options, transport: (node, context) => exercise.transport(node, context) },
+      files,
+    );
     const run: ExerciseRun = recording.run;
     while (!run.ended) {
       run.advanceTo(run.nowUs + STEP_US);

@@ -1,6 +1,7 @@
 import { isoToUs } from '../../earth/time.ts';
-import { checkOut, recordRun, scoreRun, writeRun } from '../../exercise/record.ts';
+import { recordRunInto, scoreRun } from '../../exercise/record.ts';
 import { prepareRun, type RunRequest } from '../../exercise/run.ts';
+import { checkOut, RunFolder } from '../../exercise/run-files.ts';
 import {
   COMPARED,
   compareRuns,
@@ -62,18 +63,26 @@ export const run: CommandSpec = {
     const own = prepareRun({ scenario: call.positionals[0], seed: options.seed }, options.world);
     const compared = options.asOf !== own.asOf || call.text('agreements') !== undefined;
     const update = (share: number): void => progress.update(compared ? share / 2 : share);
-    const { summary, files } = overNats
-      ? await (await import('../../exercise/nats-run.ts')).recordRunOverNats(options, update)
-      : recordRun(options, update);
-    if (compared) {
-      const other = scoreRun(own, (share) => progress.update(0.5 + share / 2));
-      summary.comparison = compareRuns(summary, other);
+    const files = new RunFolder(dir);
+    const stop = interrupted(() => files.discard());
+    let summary: Summary;
+    try {
+      summary = overNats
+        ? await (await import('../../exercise/nats-run.ts')).recordRunOverNats(files, options, update)
+        : await recordRunInto(files, options, update);
+      if (compared) {
+        const other = scoreRun(own, (share) => progress.update(0.5 + share / 2));
+        summary.comparison = compareRuns(summary, other);
+      }
+      // The machine's time would differ from run to run; the file must not. It is printed instead.
+      files.put('summary.json', `${JSON.stringify({ ...summary, wallTimeS: null }, null, 2)}\n`);
+      files.commit();
+    } finally {
+      stop();
+      files.discard();
     }
     progress.end();
     const wallTimeS = (performance.now() - startMs) / 1000;
-    // The machine's time would differ from run to run; the file must not. It is printed instead.
-    files.set('summary.json', `${JSON.stringify({ ...summary, wallTimeS: null }, null, 2)}\n`);
-    writeRun(dir, files);
     if (call.flag('json')) process.stdout.write(`${JSON.stringify({ ...summary, wallTimeS })}\n`);
     else
       process.stdout.write(
@@ -82,6 +91,23 @@ export const run: CommandSpec = {
     return 0;
   },
 };
+
+/** Does `clean` before an interrupt ends the program as it would have; what is given back takes that off again. */
+function interrupted(clean: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const handlers = signals.map((signal) => {
+    const handler = (): void => {
+      clean();
+      process.removeListener(signal, handler);
+      process.kill(process.pid, signal);
+    };
+    process.on(signal, handler);
+    return { signal, handler };
+  });
+  return () => {
+    for (const { signal, handler } of handlers) process.removeListener(signal, handler);
+  };
+}
 
 const HEADER = [
   'nation',
