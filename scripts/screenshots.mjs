@@ -61,7 +61,7 @@ try {
       await page.keyboard.press('Enter');
       await page.locator('#sign-in-code').waitFor({ state: 'detached' });
       await page.keyboard.press('a');
-      await page.locator('.approval .areas').waitFor();
+      await page.locator('.approval .text').first().waitFor();
       await page.keyboard.press('Control+Enter');
       await page.waitForTimeout(800);
       await shot(`approval-${lang}`);

@@ -85,6 +85,7 @@ describe('approval by keyboard', { skip, timeout: 120_000 }, () => {
     );
     await first.keyboard.press('a');
     await first.locator('.approval h2:focus').waitFor();
+    await first.locator('.approval .text').first().waitFor();
     assert.deepEqual(
       await first.locator('.approval .text').evaluateAll((all) => all.map((e) => e.getAttribute('lang'))),
       ['en', 'ko', 'ja'],
@@ -96,9 +97,27 @@ describe('approval by keyboard', { skip, timeout: 120_000 }, () => {
     await first.keyboard.press('Control+Enter');
     await said(first).filter({ hasText: 'It takes two different people' }).waitFor();
 
+    // A node that shows one text and would publish another finds nobody to sign it.
+    const [english] = view.messages.map((m) => m.headline.en);
+    assert.ok((await first.locator('.approval .text h3').first().textContent())?.includes(english));
+    await second.route('**/awaiting/*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace('shelter', 'come out') });
+    });
+    await second.keyboard.press('a');
+    await said(second).filter({ hasText: '서명할 수 없습니다' }).waitFor();
+    assert.equal(await second.locator('.approval .text').count(), 0);
+    assert.ok(await second.locator('.approval button.danger').isDisabled());
+    await second.keyboard.press('Control+Enter');
+    await second.keyboard.press('Escape');
+    await second.locator('.approval h2').waitFor({ state: 'detached' });
+    assert.equal(node().warnings.awaiting()[0].signed.length, 1);
+    await second.unroute('**/awaiting/*');
+
     // The same person at a second desk is still one person.
     await second.keyboard.press('a');
     await second.locator('.approval .signatures [data-state=signed]').waitFor();
+    await second.locator('.approval .text').first().waitFor();
     await second.keyboard.press('Control+Enter');
     await said(second).filter({ hasText: '서로 다른 두 사람이 필요' }).waitFor();
     assert.equal(node().warnings.issued.length, 0);
@@ -108,6 +127,7 @@ describe('approval by keyboard', { skip, timeout: 120_000 }, () => {
     await signIn(second, code('supervisor'));
     await second.locator('.desk', { hasText: 'supervisor (감독관)' }).waitFor();
     await second.keyboard.press('a');
+    await second.locator('.approval .text').first().waitFor();
     await second.keyboard.press('Control+Enter');
     await said(second).filter({ hasText: '두 번째로 서명했습니다' }).waitFor();
     assert.equal(node().warnings.issued.length, 1);

@@ -81,7 +81,10 @@ export class ExerciseSession {
           recall: (request) => this.#run.recall(nation, request),
         },
         ...(this.#run.offices.has(nation)
-          ? { person: (request) => this.#run.node(nation).person(request) }
+          ? {
+              person: (request) => this.#run.node(nation).person(request),
+              awaiting: (identifier) => this.#run.node(nation).warnings.awaitingDocument(identifier),
+            }
           : {}),
       });
     }

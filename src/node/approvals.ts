@@ -123,8 +123,6 @@ export class Waiting {
           ...(w.cancelReason === undefined ? {} : { cancelReason: w.cancelReason }),
           areas: w.areas,
           headline: w.headline,
-          description: w.description,
-          instruction: w.instruction,
         };
       }),
       signed: this.#signed.map(({ person, atUs }) => ({ person: person.person, role: person.role, atUs })),

@@ -43,6 +43,8 @@ export interface Feed {
   };
   /** A person's signed request, by POST on the feed's address with `/people`; throws to refuse. None without it. */
   person?(request: PersonRequest): PersonAnswer;
+  /** The CAP document of a message that waits for people, by `GET` with `/awaiting/IDENTIFIER`; undefined: none waits. */
+  awaiting?(identifier: string): string | undefined;
 }
 
 export interface NodeServer {
@@ -101,7 +103,13 @@ export async function startServer(options: ServerOptions): Promise<NodeServer> {
   });
   for (const [address, feed] of options.feeds) {
     app.get(address, (c) => c.json(feed.hello() as object));
-    const { recalls, person } = feed;
+    const { recalls, person, awaiting } = feed;
+    if (awaiting)
+      app.get(`${address}/awaiting/:identifier`, (c) => {
+        const document = awaiting(c.req.param('identifier'));
+        if (document === undefined) return c.json({ error: 'not found' }, 404);
+        return c.body(document, 200, { 'content-type': 'application/cap+xml', 'cache-control': 'no-store' });
+      });
     if (person)
       app.post(`${address}/people`, limit, (c) =>
         answer(c, async () => person(await body(c, PersonRequest))),

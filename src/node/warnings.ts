@@ -251,6 +251,13 @@ export class WarningOffice {
     return [...this.#waiting.values()].map(({ waiting }) => waiting.view(publisher, APPROVAL_LIMIT_US));
   }
 
+  /** The document of a message that waits: what a person reads and signs. */
+  awaitingDocument(identifier: string): string | undefined {
+    for (const { waiting } of this.#waiting.values())
+      for (const { warning, cap } of waiting.issued) if (warning.identifier === identifier) return cap;
+    return undefined;
+  }
+
   /** A person's request; a PersonRefused says why it is not granted. */
   person(request: PersonRequest, nowUs: number): PersonAnswer {
     const { action } = request;

@@ -43,7 +43,7 @@ export const AwaitingView = Type.Object(
         {
           identifier: Type.String(),
           chain: Type.String(),
-          /** SHA-256 of the CAP document: what a person signs. */
+          /** SHA-256 of the CAP document that is to be had by its identifier. A page signs the digest of what it shows. */
           digest: Type.String(),
           messageType: Type.Union([Type.Literal('alert'), Type.Literal('update'), Type.Literal('cancel')]),
           stage: WarningStage,
@@ -51,8 +51,6 @@ export const AwaitingView = Type.Object(
           cancelReason: Type.Optional(CancelReason),
           areas: Type.Array(ThreatenedArea),
           headline: Trilingual,
-          description: Trilingual,
-          instruction: Trilingual,
         },
         strict,
       ),

@@ -16,24 +16,19 @@ import type { Hit } from './globe/overlay.ts';
 import type { Scene } from './globe/scene.ts';
 import { zoneOf } from './i18n/format.ts';
 import { CATALOGUES, TextProvider } from './i18n/index.tsx';
-import type { SignedIn } from './office/credential.ts';
-import { approve, type Outcome, retract } from './office/requests.ts';
+import { useOffice } from './office/use-office.ts';
 import { AgreementNotice } from './panels/agreement-notice.tsx';
+import { ApprovalDialog } from './panels/approval.tsx';
 import { Banner } from './panels/banner.tsx';
 import { LocalInject } from './panels/conflicts.tsx';
-import { Events, Partners, Sensors } from './panels/details.tsx';
+import { detailTabs, type TabKey } from './panels/detail-tabs.tsx';
+import { Events } from './panels/details.tsx';
 import { FreshnessMark, StaleNotice, useFreshness } from './panels/freshness-bar.tsx';
 import { Clock, Controls, LanguageSwitch, NATION_ORDER, NationSwitch, SPEEDS } from './panels/header.tsx';
-import { wrongRules } from './panels/health.tsx';
 import { Help } from './panels/help.tsx';
-import { Links } from './panels/links.tsx';
-import { ApprovalDialog, Desk, outcomeText, SignInDialog } from './panels/office.tsx';
-import { recentChanges } from './panels/reasons.ts';
-import { Recalls } from './panels/recalls.tsx';
-import { Sharing } from './panels/sharing.tsx';
+import { Desk, outcomeText, SignInDialog } from './panels/office.tsx';
 import { StatusStrip } from './panels/status-strip.tsx';
-import { type Tab, Tabs } from './panels/tabs.tsx';
-import { TrackDetails } from './panels/track-details.tsx';
+import { Tabs } from './panels/tabs.tsx';
 import { Warnings } from './panels/warnings.tsx';
 import { WhoKnew } from './panels/who-knew.tsx';
 import { remember, type Settings, writeAddress } from './settings.ts';
@@ -43,7 +38,6 @@ import { describe, principalTrack } from './situation/situation.ts';
 import { useTimeSource } from './time/use-time.ts';
 import { useMedia } from './use-media.ts';
 
-type TabKey = 'track' | 'partners' | 'sharing' | 'links' | 'events' | 'sensors';
 const NO_SITES: readonly SiteView[] = [];
 const NO_AGREEMENTS: NonNullable<PictureMessage['agreements']> = [];
 const NO_AWAITING: NonNullable<PictureMessage['awaiting']> = [];
@@ -53,11 +47,6 @@ const FONTS: Record<Language, string> = {
   ko: "'Noto Sans KR Variable', 'Noto Sans JP Variable', sans-serif",
   ja: "'Noto Sans JP Variable', 'Noto Sans KR Variable', sans-serif",
 };
-
-/** The newest alert in force, which a key takes back. */
-function retractable(picture: PictureMessage | undefined): string | undefined {
-  return picture?.warnings.findLast((w) => w.current && w.messageType !== 'cancel')?.chain;
-}
 
 export function App({ session, settings }: { session: Session; settings: Settings }) {
   const time = useTimeSource();
@@ -73,11 +62,6 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const [selectedTrack, setSelectedTrack] = useState<string | undefined>(undefined);
   const [selectedSite, setSelectedSite] = useState<string | undefined>(undefined);
   const [help, setHelp] = useState(false);
-  const [person, setPerson] = useState<SignedIn | undefined>(undefined);
-  const [signingIn, setSigningIn] = useState(false);
-  const [reading, setReading] = useState<string | undefined>(undefined);
-  const [asked, setAsked] = useState<string | undefined>(undefined);
-  const [outcome, setOutcome] = useState<Outcome | undefined>(undefined);
   const [maps, setMaps] = useState<MapData | undefined>(undefined);
   const [globe, setGlobe] = useState<GlobeController | undefined>(undefined);
   const tall = useMedia('(min-height: 980px) and (min-width: 861px)');
@@ -88,6 +72,8 @@ export function App({ session, settings }: { session: Session; settings: Setting
   const zone = zoneOf(nation);
   const mode = picture?.mode ?? hello?.mode ?? exercise.hello?.mode ?? 'exercise';
   const text = useMemo(() => ({ language, t }), [language, t]);
+  const office = useOffice(session, feed, mode);
+  const { here, leave } = office;
 
   useEffect(() => {
     document.documentElement.lang = language;
@@ -106,12 +92,10 @@ export function App({ session, settings }: { session: Session; settings: Setting
       if (next === session.nation.get().nation) return;
       setSelectedTrack(undefined);
       setSelectedSite(undefined);
-      setReading(undefined);
-      setAsked(undefined);
-      setOutcome(undefined);
+      leave();
       session.showNation(next);
     },
-    [session],
+    [session, leave],
   );
   const live = useRef({ globe, shortcuts });
   live.current = { globe, shortcuts };
@@ -135,9 +119,7 @@ export function App({ session, settings }: { session: Session; settings: Setting
           zoom: (factor) => live.current.globe?.zoomBy(factor),
           follow: () => live.current.globe?.setMode('follow'),
           whole: () => live.current.globe?.setMode('auto'),
-          approve: () => setReading(session.nation.get().picture?.awaiting?.[0]?.launchId),
-          retract: () => setAsked(retractable(session.nation.get().picture)),
-          signIn: () => setSigningIn(session.nation.get().hello?.office?.approval === 'people'),
+          ...office.keys,
           help: () => setHelp(true),
         },
         () => live.current.shortcuts,
@@ -226,98 +208,27 @@ export function App({ session, settings }: { session: Session; settings: Setting
     } else setSelectedSite(undefined);
   };
 
-  const byPeople = hello?.office?.approval === 'people';
-  const here = person?.nation === nation ? person : undefined;
-  const takeBack = (chain: string): void => {
-    if (!byPeople) session.control({ type: 'control', action: 'retract', nation, chain });
-    else if (!here) setSigningIn(true);
-    else void retract(here, mode, chain).then(setOutcome);
-    // What was asked about may be gone; the keyboard stays among the warnings.
-    document.querySelector<HTMLElement>('.warnings .scroll')?.focus();
-  };
   const regionName = (code: string): Trilingual | undefined => regionNames.get(code);
 
-  const divergent = picture?.assessments.filter((a) => a.divergent).length ?? 0;
-  const broken = picture?.links.filter((l) => l.status === 'down' || l.status === 'degraded').length ?? 0;
-  const wrong = wrongRules(picture?.links ?? []);
   const agreements = picture?.agreements ?? NO_AGREEMENTS;
-  const changed = recentChanges(agreements, nowUs, Infinity).length;
-  const alarmed = (picture?.sensorHealth ?? []).filter((h) => h.state === 'alarm').length;
   const events = () => <Events events={picture?.events ?? []} zone={zone} />;
-  const tabs: Tab<TabKey>[] = [
-    {
-      key: 'track',
-      label: t.tabs.track,
-      content: () => (
-        <TrackDetails
-          tracks={tracks}
-          selected={track}
-          onSelect={setSelectedTrack}
-          zone={zone}
-          nowUs={nowUs}
-          siteName={siteName}
-          hello={exercise.hello}
-        />
-      ),
-    },
-    {
-      key: 'partners',
-      label: t.tabs.partners,
-      mark: divergent > 0 ? String(divergent) : undefined,
-      content: () => (
-        <Partners nation={nation} assessments={picture?.assessments ?? []} track={track} zone={zone} />
-      ),
-    },
-    {
-      key: 'sharing',
-      label: t.tabs.sharing,
-      mark: changed > 0 ? String(changed) : undefined,
-      content: () => (
-        <>
-          <Sharing
-            nation={nation}
-            agreements={agreements}
-            releases={picture?.releases ?? []}
-            zone={zone}
-            asOf={exercise.hello?.asOf}
-          />
-          <Recalls
-            nation={nation}
-            recalls={picture?.recalls ?? []}
-            withdrawals={picture?.withdrawals ?? []}
-            zone={zone}
-          />
-        </>
-      ),
-    },
-    {
-      key: 'links',
-      label: t.tabs.links,
-      mark: broken + wrong > 0 ? String(broken + wrong) : undefined,
-      content: () => (
-        <Links
-          links={picture?.links ?? []}
-          agreements={agreements.length > 0 ? agreements : (exercise.hello?.agreements ?? [])}
-          zone={zone}
-          nowUs={nowUs}
-        />
-      ),
-    },
-    ...(tall ? [] : [{ key: 'events' as const, label: t.tabs.events, content: events }]),
-    {
-      key: 'sensors',
-      label: t.tabs.sensors,
-      mark: alarmed > 0 ? String(alarmed) : undefined,
-      content: () => (
-        <Sensors
-          sites={sites}
-          health={picture?.sensorHealth ?? []}
-          selected={selectedSite}
-          onSelect={setSelectedSite}
-        />
-      ),
-    },
-  ];
+  const tabs = detailTabs({
+    nation,
+    picture,
+    exercise: exercise.hello,
+    agreements,
+    track,
+    onTrack: setSelectedTrack,
+    sites,
+    selectedSite,
+    onSite: setSelectedSite,
+    siteName,
+    zone,
+    nowUs,
+    t,
+    // On a tall screen the events have a panel of their own.
+    events: tall ? undefined : events,
+  });
 
   return (
     <TextProvider value={text}>
@@ -396,20 +307,17 @@ export function App({ session, settings }: { session: Session; settings: Setting
                   tracks={tracks}
                   zone={zone}
                   regionName={regionName}
-                  answer={outcome ? outcomeText(outcome, text) : ''}
+                  answer={office.outcome ? outcomeText(office.outcome, text) : ''}
                   desk={
-                    byPeople && (
+                    office.byPeople && (
                       <Desk
                         person={here}
-                        onSignIn={() => setSigningIn(true)}
-                        onSignOut={() => {
-                          setPerson(undefined);
-                          setOutcome(undefined);
-                        }}
+                        onSignIn={() => office.setSigningIn(true)}
+                        onSignOut={office.signOut}
                       />
                     )
                   }
-                  onRead={setReading}
+                  onRead={office.setReading}
                   inject={
                     mode === 'exercise' &&
                     hello?.office &&
@@ -423,13 +331,13 @@ export function App({ session, settings }: { session: Session; settings: Setting
                     )
                   }
                   retraction={
-                    byPeople || (mode === 'exercise' && exercise.state && !exercise.state.ended)
+                    office.byPeople || (mode === 'exercise' && exercise.state && !exercise.state.ended)
                       ? {
-                          control: !byPeople,
-                          needsPerson: byPeople && !here,
-                          asked,
-                          onAsk: setAsked,
-                          onRetract: takeBack,
+                          control: !office.byPeople,
+                          needsPerson: office.byPeople && !here,
+                          asked: office.asked,
+                          onAsk: office.setAsked,
+                          onRetract: office.takeBack,
                         }
                       : undefined
                   }
@@ -461,31 +369,21 @@ export function App({ session, settings }: { session: Session; settings: Setting
         <Banner mode={mode} place="bottom" />
         <ApprovalDialog
           nation={nation}
-          launchId={reading}
+          launchId={office.reading}
           awaiting={picture?.awaiting ?? NO_AWAITING}
           person={here}
           zone={zone}
           regionName={regionName}
-          onSign={async (waiting) => {
-            const answer: Outcome = here
-              ? await approve(here, mode, waiting)
-              : { kind: 'refused', reason: 'stranger' };
-            setOutcome(answer);
-            return answer;
-          }}
-          onSignIn={() => setSigningIn(true)}
-          onClose={() => setReading(undefined)}
+          onSign={office.sign}
+          onSignIn={() => office.setSigningIn(true)}
+          onClose={() => office.setReading(undefined)}
         />
         <SignInDialog
-          open={signingIn}
+          open={office.signingIn}
           nation={nation}
           office={hello?.office}
-          onClose={() => setSigningIn(false)}
-          onSignedIn={(found) => {
-            setPerson(found);
-            setOutcome(undefined);
-            setSigningIn(false);
-          }}
+          onClose={() => office.setSigningIn(false)}
+          onSignedIn={office.signedIn}
         />
         <Help
           open={help}

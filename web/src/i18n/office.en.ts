@@ -36,6 +36,7 @@ export const office = {
   signInFirst: 'Sign in first: a signature is always a person’s.',
   alreadyYou: (person: string) => `${person} has signed. A second person signs at a desk of their own.`,
   changed: 'The wording has changed: earlier signatures do not count. Read it again.',
+  notTheDocument: 'The document to be published cannot be had, or is not what is shown. It cannot be signed.',
   gone: 'Nothing waits any more.',
   done: {
     first: (person: string) => `${person} has signed. A second, different person must sign.`,

@@ -37,6 +37,7 @@ export const office: Catalogue['office'] = {
   signInFirst: '先にログインしてください。署名は必ず人が行います。',
   alreadyYou: (person) => `${person}は署名済みです。2人目は自分の端末で署名します。`,
   changed: '文案が変わったため、先の署名は無効です。もう一度読んでください。',
+  notTheDocument: '発出される文書を取得できないか、表示と一致しません。署名できません。',
   gone: '承認待ちの文案はもうありません。',
   done: {
     first: (person) => `${person}が署名しました。別のもう1名の署名が必要です。`,

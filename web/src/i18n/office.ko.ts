@@ -37,6 +37,7 @@ export const office: Catalogue['office'] = {
   signInFirst: '먼저 로그인하십시오. 서명은 반드시 사람이 합니다.',
   alreadyYou: (person) => `이미 서명했습니다(${person}). 두 번째 사람은 자기 단말에서 서명합니다.`,
   changed: '문안이 바뀌어 앞선 서명은 무효입니다. 다시 읽어 주십시오.',
+  notTheDocument: '발령될 문서를 받지 못했거나 표시된 내용과 다릅니다. 서명할 수 없습니다.',
   gone: '대기 중인 문안이 없습니다.',
   done: {
     first: (person) => `${person} 서명 완료. 다른 한 사람이 더 서명해야 합니다.`,

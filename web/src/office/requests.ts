@@ -1,6 +1,7 @@
 /** What a person asks of the node's warning office, and what the node answers. */
-import type { AwaitingView, Mode, Nation, RefusalReason } from '../../../src/node/wire.ts';
+import type { Mode, Nation, RefusalReason } from '../../../src/node/wire.ts';
 import type { SignedIn } from './credential.ts';
+import type { CapDocument } from './document.ts';
 
 export type Outcome =
   | { kind: 'signed'; person: string; missing: number }
@@ -34,17 +35,22 @@ async function ask(nation: Nation, body: object): Promise<Outcome> {
   return answer.action === 'retract' ? { kind: 'retracted', person } : { kind: 'signed', person, missing };
 }
 
-/** Signs all that waits of one launch. */
-export async function approve(person: SignedIn, mode: Mode, waiting: AwaitingView): Promise<Outcome> {
+/** Signs all that waits of one launch: the documents as they were read. */
+export async function approve(
+  person: SignedIn,
+  mode: Mode,
+  launchId: string,
+  documents: readonly CapDocument[],
+): Promise<Outcome> {
   const { nation } = person;
   const signatures = await Promise.all(
-    waiting.messages.map(async ({ identifier, digest }) => ({
+    documents.map(async ({ identifier, digest }) => ({
       identifier,
       digest,
       ...(await person.sign({ what: 'publish', nation, mode, identifier, digest })),
     })),
   );
-  return ask(nation, { action: 'approve', launchId: waiting.launchId, signatures });
+  return ask(nation, { action: 'approve', launchId, signatures });
 }
 
 export async function retract(person: SignedIn, mode: Mode, chain: string): Promise<Outcome> {

@@ -13,8 +13,8 @@ import { areaUrgency, openTime } from '../globe/palette.ts';
 import { clockTime, duration, type Zone } from '../i18n/format.ts';
 import { LANGUAGES, useText } from '../i18n/index.tsx';
 import { useExerciseNow } from '../time/use-time.ts';
+import { Awaiting } from './approval.tsx';
 import { Conflicts } from './conflicts.tsx';
-import { Awaiting } from './office.tsx';
 import { Alarms, Authorised, Course, Delivery, Overtaken, Retract, Unconfirmed } from './warning-parts.tsx';
 import { typeName } from './words.ts';
 
