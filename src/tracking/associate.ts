@@ -74,7 +74,7 @@ export class Associator {
       for (let k = 0; k < near; k++) {
         const plot = scan.hits[k];
         const look = scan.looks[plot];
-        if (look.plain) {
+        if (look.plain && near > 1) {
           if (!begun) weighBegin(s, look);
           begun = true;
           // Nothing but the gate decides where no bias is in doubt.

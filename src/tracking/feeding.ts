@@ -197,7 +197,7 @@ export class Feeder {
   #refilter(track: Track): void {
     const { s } = track;
     if (s[SEEN_COAST] === 0 || s[EARLY] < s[PLOTS]) return;
-    this.#bench.set(s.subarray(0, XB));
+    this.#bench.set(s.subarray(0, XC));
     const plots = track.early.slice(0, s[EARLY]);
     const registration = this.#registration;
     const used = filterForth(

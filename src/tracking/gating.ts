@@ -3,6 +3,7 @@ import { EARTH_GM } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { predictTo } from './imm.ts';
 import { type Look, lookAt, newLook, radarPoint, type SensorModel } from './measurement.ts';
+import { sortKeys } from './order.ts';
 import { MU_B, PB, PBP, PC, PCP, TIME, XB, XBP, XC, XCP } from './slab.ts';
 
 /** Cheap prediction: position, and a radius that holds the target unless it manoeuvres beyond 80 m/s^2. */
@@ -78,7 +79,9 @@ export class ScanPlots {
       this.#radius[i] = radius;
       if (radius > this.#widest) this.#widest = radius;
     }
-    if (!sensor.infrared) this.#sort(n);
+    if (sensor.infrared) return;
+    for (let i = 0; i < n; i++) this.#x[i] = this.#points[i][0];
+    sortKeys(n, this.#x, this.#order);
   }
 
   #grow(n: number): void {
@@ -87,33 +90,6 @@ export class ScanPlots {
     this.#radius = new Float64Array(n);
     this.#order = new Int32Array(n);
     this.#x = new Float64Array(n);
-  }
-
-  /** Shell's method on both arrays at once; a comparison function would make objects of its numbers. Equal x: by number. */
-  #sort(n: number): void {
-    const order = this.#order;
-    const x = this.#x;
-    for (let i = 0; i < n; i++) {
-      order[i] = i;
-      x[i] = this.#points[i][0];
-    }
-    let gap = 1;
-    while (gap < n / 9) gap = 3 * gap + 1;
-    for (; gap > 0; gap = (gap - 1) / 3) {
-      for (let i = gap; i < n; i++) {
-        const key = x[i];
-        const number = order[i];
-        let k = i;
-        for (; k >= gap; k -= gap) {
-          const before = x[k - gap];
-          if (before < key || (before === key && order[k - gap] < number)) break;
-          x[k] = before;
-          order[k] = order[k - gap];
-        }
-        x[k] = key;
-        order[k] = number;
-      }
-    }
   }
 
   isTaken(i: number): boolean {

@@ -125,7 +125,8 @@ export function newLook(): Look {
 export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
   look.infrared = sensor.infrared;
   look.plain = false;
-  look.variances.set(sensor.variances);
+  // Loops: for so few numbers `set` costs more than what it copies.
+  for (let i = 0; i < sensor.variances.length; i++) look.variances[i] = sensor.variances[i];
   if (plot.kind === 'infrared') {
     look.rows = 2;
     look.columns = 3;
@@ -153,8 +154,8 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
     look.rotation.set(enuRotation(g.latitudeRad, g.longitudeRad));
   } else {
     look.plain = !rate;
-    look.origin.set(sensor.position);
-    look.rotation.set(sensor.rotation);
+    for (let i = 0; i < 3; i++) look.origin[i] = sensor.position[i];
+    for (let i = 0; i < 9; i++) look.rotation[i] = sensor.rotation[i];
   }
 }
 
@@ -294,7 +295,9 @@ export function wrap(angle: number): number {
 
 /** Cartesian position of a radar plot (its look), ECEF m, into `out`. */
 export function radarPoint(look: Look, out: Float64Array): void {
-  const [range, azimuth, elevation] = look.measured;
+  const range = look.measured[0];
+  const azimuth = look.measured[1];
+  const elevation = look.measured[2];
   const c = Math.cos(elevation) * range;
   const e = Math.sin(azimuth) * c;
   const n = Math.cos(azimuth) * c;

@@ -39,24 +39,25 @@ export const LIFT_P = 32; // probability of lift by its estimate
 export const AIR_TIME = 33; // of the filter that supposes an aircraft, us, 0: it does not run
 export const AIR_EVIDENCE = 34; // log-likelihood ratio of that against the track's own models
 export const AIR = 35; // us, since when it is held for an aircraft, 0: it is not
+/** What every track has lies together, what only some have after it: the cache is most of what a sparse scan costs. */
+export const XC = 36;
+export const PC = XC + 7;
+export const PRED_TIME = PC + 49; // us, of the predicted areas below, 0: none
+export const PRED_MU_B = PRED_TIME + 1;
+export const XCP = PRED_MU_B + 1;
+export const PCP = XCP + 7;
+export const XB = PCP + 49;
+export const PB = XB + 9;
+export const XBP = PB + 81;
+export const PBP = XBP + 9;
 /**
  * The filter that supposes something more: that the next stage was lit (boost-9, started when ballistic became the
  * likelier), or later, in the air, that it has lift. Never both.
  */
-export const XL = 36;
+export const XL = PBP + 81;
 export const PL = XL + 9;
-export const XB = PL + 81;
-export const PB = XB + 9;
-export const XC = PB + 81;
-export const PC = XC + 7;
-export const PRED_TIME = PC + 49; // us, of the predicted areas below, 0: none
-export const PRED_MU_B = PRED_TIME + 1;
-export const XBP = PRED_MU_B + 1;
-export const PBP = XBP + 9;
-export const XCP = PBP + 81;
-export const PCP = XCP + 7;
 /** The filter that supposes level flight: position and velocity. */
-export const XA = PCP + 49;
+export const XA = PL + 81;
 export const PA = XA + 6;
 /** Per sensor: time of the last plot, us, 0: none. */
 export const SENSORS = PA + 36;
@@ -70,11 +71,10 @@ export function slabLength(sensors: number): number {
  * do not run. Of a track in free fall that is a fifth of them.
  */
 export function copyTrack(from: Float64Array, to: Float64Array): void {
-  copy(from, to, 0, XL);
-  if (from[LIT_TIME] > 0 || from[LIFT_TIME] > 0) copy(from, to, XL, XB);
-  if (from[FROZEN] === 0) copy(from, to, XB, XC);
-  copy(from, to, XC, PRED_TIME);
+  copy(from, to, 0, PRED_TIME);
   to[PRED_TIME] = 0;
+  if (from[FROZEN] === 0) copy(from, to, XB, XBP);
+  if (from[LIT_TIME] > 0 || from[LIFT_TIME] > 0) copy(from, to, XL, XA);
   if (from[AIR_TIME] > 0) copy(from, to, XA, SENSORS);
   copy(from, to, SENSORS, from.length);
 }

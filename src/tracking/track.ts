@@ -50,11 +50,13 @@ export interface Track {
   early: Plot[];
   /** Counts updates, so that what is derived is made anew only when needed. */
   version: number;
+  /** Time of the last update handed out, in the tracker's box for its id. */
+  handed: Float64Array | undefined;
 }
 
 /** A track with a slab of so many numbers. */
 export function newTrack(uid: number, length: number): Track {
-  return { uid, id: '', s: new Float64Array(length), early: [], version: 0 };
+  return { uid, id: '', s: new Float64Array(length), early: [], version: 0, handed: undefined };
 }
 
 export const LIFE = {
@@ -81,7 +83,7 @@ export const LIFE = {
 
 /** Speed of the likelier model, m/s. */
 function speedAt(s: Float64Array, xo: number): number {
-  return Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+  return Math.sqrt(s[xo + 3] * s[xo + 3] + s[xo + 4] * s[xo + 4] + s[xo + 5] * s[xo + 5]);
 }
 
 /** True if the track is where nothing flies that this tracker is for: its state makes no sense any more. */

@@ -21,6 +21,7 @@ import {
   type TrackerCounts,
   type TrackerOptions,
 } from './options.ts';
+import { sortKeys } from './order.ts';
 import { ScanWorker, type WorkerState } from './scan.ts';
 import { AIR, CONFIRMED, ENDED, TIME } from './slab.ts';
 import type { Track } from './track.ts';
@@ -46,7 +47,12 @@ export class Tracker {
   readonly #views: ViewMaker;
   /** Plots not yet worked. */
   #queue: Plot[] = [];
+  /** How it stands: scan after scan in order, and within each as well. */
+  #byScans = true;
   #sorted = true;
+  #keys = new Float64Array(64);
+  #places = new Int32Array(64);
+  readonly #scan: Plot[] = [];
   /** Plots worked, within the window, in order. */
   #history: Plot[] = [];
   #snapshots: Snapshot[] = [];
@@ -99,7 +105,8 @@ export class Tracker {
       return { accepted: false, reason };
     }
     const last = this.#queue[this.#queue.length - 1];
-    if (last && this.#compare(last, plot) > 0) this.#sorted = false;
+    if (last && last.timeUs === plot.timeUs && last.sensor === plot.sensor) this.#sorted = false;
+    else if (last && this.#compare(last, plot) > 0) this.#byScans = false;
     this.#queue.push(plot);
     return { accepted: true };
   }
@@ -139,10 +146,10 @@ export class Tracker {
 
   #work(timeUs: number): void {
     if (this.#queue.length === 0) return;
-    if (!this.#sorted) {
-      this.#queue.sort((a, b) => this.#compare(a, b));
-      this.#sorted = true;
-    }
+    if (!this.#byScans) this.#queue.sort((a, b) => this.#compare(a, b));
+    else if (!this.#sorted) this.#sortScans(this.#queue);
+    this.#byScans = true;
+    this.#sorted = true;
     let end = 0;
     while (end < this.#queue.length && this.#queue[end].timeUs <= timeUs) end++;
     if (end === 0) return;
@@ -201,6 +208,33 @@ export class Tracker {
     if (i > 0) this.#history.splice(0, i);
   }
 
+  /** Puts the plots of each scan in order, of a list in which the scans already are. */
+  #sortScans(plots: Plot[]): void {
+    for (let from = 0, to = 0; from < plots.length; from = to) {
+      const { timeUs, sensor } = plots[from];
+      while (to < plots.length && plots[to].timeUs === timeUs && plots[to].sensor === sensor) to++;
+      const n = to - from;
+      if (n > this.#keys.length) {
+        this.#keys = new Float64Array(2 * n);
+        this.#places = new Int32Array(2 * n);
+      }
+      const keys = this.#keys;
+      for (let i = 0; i < n; i++) {
+        const plot = plots[from + i];
+        keys[i] = plot.kind === 'radar' ? plot.rangeM : plot.lineOfSightEcef[0];
+        this.#scan[i] = plot;
+      }
+      sortKeys(n, keys, this.#places);
+      for (let i = 0; i < n; i++) {
+        const plot = this.#scan[this.#places[i]];
+        let k = from + i;
+        for (; k > from && keys[k - from - 1] === keys[i] && this.#compare(plots[k - 1], plot) > 0; k--)
+          plots[k] = plots[k - 1];
+        plots[k] = plot;
+      }
+    }
+  }
+
   /** Time, then sensor, then content: a total order that does not depend on arrival. */
   #compare(a: Plot, b: Plot): number {
     if (a.timeUs !== b.timeUs) return a.timeUs - b.timeUs;
@@ -214,10 +248,15 @@ export class Tracker {
 
   #onUpdate(track: Track): void {
     const timeUs = track.s[TIME];
-    const handed = this.#handed.get(track.id);
-    if (!handed) this.#handed.set(track.id, Float64Array.of(timeUs));
-    else if (timeUs < handed[0]) return;
-    else handed[0] = timeUs;
+    let { handed } = track;
+    if (!handed) {
+      // A replay may have made the track anew.
+      handed = this.#handed.get(track.id) ?? Float64Array.of(Number.NEGATIVE_INFINITY);
+      this.#handed.set(track.id, handed);
+      track.handed = handed;
+    }
+    if (timeUs < handed[0]) return;
+    handed[0] = timeUs;
     this.#updates.add(track, this.#worker.registration);
   }
 

@@ -27,7 +27,6 @@ class Batch implements Iterable<TrackState> {
 
   add(track: Track, registration: Registration | undefined): void {
     const s = registration?.told(track.s) ?? track.s;
-    mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
     const k = this.count++;
     let o = k * STRIDE;
     if (o === this.#numbers.length) {
@@ -40,6 +39,12 @@ class Batch implements Iterable<TrackState> {
     this.#phases[k] = phaseOf(s);
     n[o++] = s[TIME];
     n[o++] = s[PLOTS];
+    if (s[MU_B] === 0) {
+      for (let i = 0; i < 6; i++) n[o++] = s[XC + i];
+      for (let i = 0; i < 6; i++) for (let j = i; j < 6; j++) n[o++] = s[PC + 7 * i + j];
+      return;
+    }
+    mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
     for (let i = 0; i < 6; i++) n[o++] = x6[i];
     for (let i = 0; i < 6; i++) for (let j = i; j < 6; j++) n[o++] = p36[6 * i + j];
   }
@@ -52,13 +57,34 @@ class Batch implements Iterable<TrackState> {
     const n = this.#numbers;
     const o = k * STRIDE;
     const x = o + STATE;
-    const covariance = new Array<number>(UPPER);
-    for (let i = 0; i < UPPER; i++) covariance[i] = n[o + COVARIANCE + i];
+    const p = o + COVARIANCE;
     return {
       track: this.#ids[k],
       timeUs: n[o],
       state: [n[x], n[x + 1], n[x + 2], n[x + 3], n[x + 4], n[x + 5]],
-      covariance,
+      covariance: [
+        n[p],
+        n[p + 1],
+        n[p + 2],
+        n[p + 3],
+        n[p + 4],
+        n[p + 5],
+        n[p + 6],
+        n[p + 7],
+        n[p + 8],
+        n[p + 9],
+        n[p + 10],
+        n[p + 11],
+        n[p + 12],
+        n[p + 13],
+        n[p + 14],
+        n[p + 15],
+        n[p + 16],
+        n[p + 17],
+        n[p + 18],
+        n[p + 19],
+        n[p + 20],
+      ],
       phase: this.#phases[k],
       plots: n[o + 1],
     };
