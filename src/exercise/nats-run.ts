@@ -28,6 +28,7 @@ import type {
   LinkState,
   LinkStatus,
   Parcel,
+  Receive,
   SendResult,
 } from '../exchange/transport/transport.ts';
 import type { Clock } from '../model/clock.ts';
@@ -52,6 +53,7 @@ interface Arrival {
 /** A transport whose arrivals wait until they are called for. */
 class Gathered implements Transport {
   readonly node: NodeId;
+  readonly history: Transport['history'];
   readonly #inner: Transport;
   readonly arrivals: Arrival[] = [];
   sent = 0;
@@ -59,6 +61,7 @@ class Gathered implements Transport {
 
   constructor(inner: Transport) {
     this.node = inner.node;
+    this.history = inner.history;
     this.#inner = inner;
     inner.onGap((gap) => {
       if (gap.from === this.node) this.sent -= gap.ids.length;
@@ -84,16 +87,21 @@ class Gathered implements Transport {
     this.#inner.tellGap(to, gap, onSettled);
   }
 
-  onReceive(handler: (from: NodeId, bytes: Uint8Array, hold: Hold) => void): void {
-    this.#inner.onReceive((from, bytes, hold) => {
+  onReceive(handler: Receive): void {
+    this.#inner.onReceive((from, bytes, hold, history) => {
       this.received++;
       const acknowledge = hold();
       let held = false;
       const deliver = (): void => {
-        handler(from, bytes, () => {
-          held = true;
-          return acknowledge;
-        });
+        handler(
+          from,
+          bytes,
+          () => {
+            held = true;
+            return acknowledge;
+          },
+          history,
+        );
         if (!held) acknowledge();
       };
       this.arrivals.push({ key: orderOf(from, bytes), deliver });

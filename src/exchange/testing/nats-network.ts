@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { seededRandom } from '../../earth/random.ts';
 import { NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
+import type { HistoryLimits } from '../transport/history.ts';
 import type { MachineClock } from '../transport/machine-clock.ts';
 import { connectNats, type NatsLink } from '../transport/nats.ts';
 import { generateNats, type ServerPlace } from '../transport/nats-config.ts';
-import { channelsOf, LINKS, neighboursOf } from '../transport/nats-plan.ts';
+import { channelsOf, historyStreams, LINKS, neighboursOf } from '../transport/nats-plan.ts';
 import {
   NatsAuthority,
   type RunningServer,
@@ -211,6 +212,8 @@ export interface ConnectedNodes {
   stateOf(a: NodeId, b: NodeId): LinkState | undefined;
   /** Returns when every link that there is is up and has nothing on the way. */
   allUp(): Promise<void>;
+  /** Breaks a node's connection off and makes a new one, for a new life. */
+  restart(node: NodeId): Promise<void>;
   /** Breaks all connections off. */
   kill(): Promise<void>;
 }
@@ -225,12 +228,13 @@ export async function connectNodes(
     /** Names the nodes' lives, and seeds their back-off. */
     epoch?: number;
     capacity?: number;
+    history?: HistoryLimits;
     permitted?: (from: NodeId, to: NodeId) => boolean;
   },
 ): Promise<ConnectedNodes> {
-  const { clock, probeUs, epoch = 1, capacity, permitted } = options;
+  const { clock, probeUs, epoch = 1, capacity, permitted, history } = options;
   const links = new Map<NodeId, NatsLink>();
-  for (const node of NODE_IDS) {
+  const join = async (node: NodeId, life: number): Promise<void> => {
     const link = await connectNats({
       node,
       mode: 'exercise',
@@ -238,16 +242,18 @@ export async function connectNodes(
       credentials: network.credentials(node),
       tls: tlsOf(network.dir, node),
       neighbours: neighboursOf(node, agreements),
-      epoch,
+      epoch: life,
       clock,
       timers: clock,
       random: seededRandom(epoch).fork(node),
       probeUs,
+      history: { streams: historyStreams(node, agreements), ...(history ? { limits: history } : {}) },
       ...(capacity === undefined ? {} : { capacity }),
       permitted: (to) => permitted?.(node, to) ?? true,
     });
     links.set(node, link);
-  }
+  };
+  for (const node of NODE_IDS) await join(node, epoch);
   const transport = (node: NodeId): Transport => links.get(node)!.transport;
   return {
     transport,
@@ -263,6 +269,10 @@ export async function connectNodes(
             .every((l) => l.state === 'up' && l.unacknowledged === 0),
         ),
       ),
+    async restart(node) {
+      await links.get(node)?.kill();
+      await join(node, epoch + 1);
+    },
     async kill() {
       for (const link of links.values()) await link.kill();
     },

@@ -5,6 +5,7 @@ import { type Nation, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import { Journal, memorySink } from '../journal.ts';
 import { KeyOffice } from '../key-office.ts';
 import { exerciseKey, exerciseKeys, KeyRing, Signer } from '../keys.ts';
+import type { HistoryLimits, HistoryPage, Kept, Lost, ReadFrom } from '../transport/history.ts';
 import type { Gap, LinkState, Parcel, Priority, Transport } from '../transport/transport.ts';
 
 /** A network of KOR, JPN, USA and HUB, each nation linked to the hub, KOR and JPN linked directly. */
@@ -15,12 +16,18 @@ export interface TestNetwork {
   permitDirect(permitted: boolean): void | Promise<void>;
   /** Waits until what can arrive has arrived and is acknowledged. */
   settle(): void | Promise<void>;
+  nowUs(): number;
+  /** Lets time pass. */
+  pass(us: number): void | Promise<void>;
+  /** The node begins anew, with what its history kept. */
+  restart(node: NodeId): void | Promise<void>;
   stop(): void | Promise<void>;
 }
 
 export interface TestNetworkOptions {
   /** Parcels of one flow that may wait on a link. */
   capacity: number;
+  history?: HistoryLimits;
 }
 
 /** The agreement that parcels of the suite go under, where a network keeps agreements apart. */
@@ -56,9 +63,14 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
   };
   const lost = (gaps: Gap[], reason: Gap['reason']): string[] =>
     gaps.filter((g) => g.reason === reason).flatMap((g) => g.ids);
-  const check = (what: string, body: (network: TestNetwork) => Promise<void>, capacity = 100): void => {
+  const check = (
+    what: string,
+    body: (network: TestNetwork) => Promise<void>,
+    capacity = 100,
+    history?: HistoryLimits,
+  ): void => {
     test(`${name}: ${what}`, async () => {
-      const network = await make({ capacity });
+      const network = await make({ capacity, ...(history ? { history } : {}) });
       try {
         await body(network);
       } finally {
@@ -138,10 +150,13 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
     assert.deepEqual([status.acknowledged, status.unacknowledged, status.queued], [2, 0, 0]);
   });
 
-  check('after a break warnings go before estimates, estimates before tracks', async (n) => {
+  check('after a break warnings go before estimates, estimates before tracks, history last', async (n) => {
     const hub = listen(n.transport('HUB'));
+    const again: string[] = [];
+    n.transport('HUB').onReceive((_, bytes, __, history) => history && again.push(`${Buffer.from(bytes)}`));
     await n.setLink('KOR', 'HUB', false);
     const order: [string, Priority][] = [
+      ['h1', 'history'],
       ['t1', 'track'],
       ['e1', 'estimate'],
       ['w1', 'warning'],
@@ -151,7 +166,8 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
     for (const [id, priority] of order) n.transport('KOR').send('HUB', parcel(id, priority));
     await n.setLink('KOR', 'HUB', true);
     await n.settle();
-    assert.deepEqual(hub.got, ['w1', 'w2', 'e1', 't1', 't2']);
+    assert.deepEqual(hub.got, ['w1', 'w2', 'e1', 't1', 't2', 'h1']);
+    assert.deepEqual(again, ['h1'], 'its receiver knows it from the rest');
   });
 
   check(
@@ -303,5 +319,109 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
         assert.deepEqual(refusing(old.keyId), [...NODE_IDS]);
       }
     },
+  );
+
+  // Histories outlive a network's nodes: each test has streams of its own.
+  const stream = (flow: Nation) => ({ channel: CONFORMANCE_CHANNEL, flow });
+  const kept = (id: string, atUs: number, size = 100): Kept => ({
+    id,
+    atUs,
+    bytes: Buffer.alloc(size, id),
+  });
+  const said = (part: Kept | Lost): string =>
+    'lost' in part ? `${part.lost} lost` : `${part.id} ${part.atUs} ${Buffer.from(part.bytes)[0]}`;
+  const line = (k: Kept): string => said(k);
+  const readAll = async (
+    n: TestNetwork,
+    node: NodeId,
+    flow: Nation,
+    from: ReadFrom = { sinceUs: 0 },
+  ): Promise<(Kept | Lost)[]> => {
+    const parts: (Kept | Lost)[] = [];
+    for (let at: ReadFrom | null = from; at; ) {
+      const page = await new Promise<HistoryPage | undefined>((resolve) =>
+        n.transport(node).history.read(stream(flow), at!, resolve),
+      );
+      assert.ok(page, 'the store can be read');
+      parts.push(...page.parts);
+      at = page.next === null ? null : { next: page.next };
+    }
+    return parts;
+  };
+
+  check('what was kept is read again in order, by recipient and from any time on', async (n) => {
+    const all = Array.from({ length: 150 }, (_, i) => kept(`${i}`, 1000 * i));
+    const { history } = n.transport('KOR');
+    for (const k of all) history.keep(stream('JPN'), k);
+    history.keep(stream('USA'), kept('other', 5));
+    await n.settle();
+    assert.deepEqual((await readAll(n, 'KOR', 'JPN')).map(said), all.map(line));
+    assert.deepEqual((await readAll(n, 'KOR', 'USA')).map(said), [line(kept('other', 5))]);
+    for (const since of [1, 2000, 74_500, 149_000, 149_001, 1e9]) {
+      const found = await readAll(n, 'KOR', 'JPN', { sinceUs: since });
+      assert.deepEqual(found.map(said), all.filter((k) => k.atUs >= since).map(line), `since ${since}`);
+    }
+    assert.deepEqual(await readAll(n, 'HUB', 'JPN'), [], 'the hub releases nothing');
+  });
+
+  check(
+    'history is bounded by bytes: the oldest falls off, and how much is said',
+    async (n) => {
+      const all = Array.from({ length: 60 }, (_, i) => kept(`${i}`, 1000 * i, 1000));
+      for (const k of all) n.transport('USA').history.keep(stream('KOR'), k);
+      n.transport('USA').history.keep(stream('JPN'), kept('of another', 1));
+      await n.settle();
+      const [loss, ...rest] = await readAll(n, 'USA', 'KOR');
+      assert.ok(rest.length >= 20 && rest.length <= 40, `${rest.length} parcels of 1000 bytes in 40000`);
+      assert.equal(said(loss), `${60 - rest.length} lost`);
+      assert.deepEqual(rest.map(said), all.slice(-rest.length).map(line));
+      const late = await readAll(n, 'USA', 'KOR', { sinceUs: 50_000 });
+      assert.deepEqual(late.map(said), all.slice(50).map(line), 'what fell off before is not missed');
+      // What there is for one recipient takes nothing from another.
+      assert.deepEqual((await readAll(n, 'USA', 'JPN')).map(said), [line(kept('of another', 1))]);
+    },
+    100,
+    { maxBytes: 40_000, maxAgeUs: 600e6 },
+  );
+
+  check(
+    'history is bounded by age',
+    async (n) => {
+      const { history } = n.transport('JPN');
+      history.keep(stream('KOR'), kept('old', n.nowUs()));
+      await n.pass(1.3e6);
+      history.keep(stream('KOR'), kept('new', n.nowUs()));
+      await n.pass(0.3e6);
+      const [loss, ...rest] = await readAll(n, 'JPN', 'KOR');
+      assert.deepEqual([said(loss), rest.map((r) => 'id' in r && r.id)], ['1 lost', ['new']]);
+    },
+    100,
+    { maxBytes: 40_000, maxAgeUs: 1.2e6 },
+  );
+
+  check('after a restart history goes on: what an earlier life handed over is there once', async (n) => {
+    const all = Array.from({ length: 10 }, (_, i) => kept(`${i}`, 1000 * i));
+    for (const k of all.slice(0, 6)) n.transport('JPN').history.keep(stream('USA'), k);
+    await n.settle();
+    await n.restart('JPN');
+    const { history } = n.transport('JPN');
+    // By the journal it handed over more than the store has.
+    history.restore(stream('USA'), all.slice(0, 9));
+    history.keep(stream('USA'), all[9]);
+    await n.settle();
+    assert.deepEqual((await readAll(n, 'JPN', 'USA')).map(said), all.map(line));
+  });
+
+  check(
+    'a full queue lets history go before anything new',
+    async (n) => {
+      const kor = listen(n.transport('KOR'));
+      await n.setLink('KOR', 'HUB', false);
+      for (const id of ['t1', 't2']) n.transport('KOR').send('HUB', parcel(id));
+      n.transport('KOR').send('HUB', parcel('h1', 'history'));
+      n.transport('KOR').send('HUB', parcel('t3'));
+      assert.deepEqual(lost(kor.gaps, 'overflow'), ['h1']);
+    },
+    3,
   );
 }

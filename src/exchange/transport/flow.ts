@@ -176,7 +176,7 @@ export class Flow {
       const frame: Flying = {
         sequence: ++this.#sequence,
         parcel,
-        content: gap ? { gap: gap.gap } : { id: parcel!.id, bytes: parcel!.bytes },
+        content: gap ? { gap: gap.gap } : contentOf(parcel!),
         settle: gap ? gap.settle : parcel!.onSettled ? [parcel!.onSettled] : [],
         sentUs: 0,
         dueUs: 0,
@@ -336,6 +336,10 @@ export class Flow {
       lastUs: Math.max(...times),
     };
   }
+}
+
+function contentOf({ id, bytes, priority }: Parcel): FrameContent {
+  return priority === 'history' ? { id, bytes, history: true } : { id, bytes };
 }
 
 function rank(frame: Flying): number {

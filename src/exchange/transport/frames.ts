@@ -4,7 +4,8 @@ import { Nation, NodeId } from '../../model/nation.ts';
 import { conforms } from '../../model/schema.ts';
 import type { Gap } from './transport.ts';
 
-export type FrameContent = { id: string; bytes: Uint8Array } | { gap: Gap };
+/** `history`: given again on request. */
+export type FrameContent = { id: string; bytes: Uint8Array; history?: true } | { gap: Gap };
 
 export interface DataFrame {
   type: 'data';
@@ -69,6 +70,7 @@ const Header = Type.Union([
       sequence: Count,
       base: Count,
       id: Type.Optional(Type.String()),
+      history: Type.Optional(Type.Literal(true)),
       gap: Type.Optional(GapHeader),
     },
     strict,
@@ -98,7 +100,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
   if (frame.type !== 'data') return Buffer.from(`${JSON.stringify(frame)}\n`);
   const { content, ...rest } = frame;
   if ('gap' in content) return Buffer.from(`${JSON.stringify({ ...rest, gap: content.gap })}\n`);
-  return Buffer.concat([Buffer.from(`${JSON.stringify({ ...rest, id: content.id })}\n`), content.bytes]);
+  const { bytes, ...named } = content;
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ ...rest, ...named })}\n`), bytes]);
 }
 
 /** Undefined for what is no frame: it is of nobody and is dropped. */
@@ -115,7 +118,8 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   const h = header as Header;
   if (h.type === 'note') return { type: 'note', bytes: bytes.subarray(end + 1) };
   if (h.type !== 'data') return h;
-  const { id, gap, ...rest } = h;
-  if (gap) return id === undefined ? { ...rest, content: { gap: gap as Gap } } : undefined;
-  return id === undefined ? undefined : { ...rest, content: { id, bytes: bytes.subarray(end + 1) } };
+  const { id, gap, history, ...rest } = h;
+  if (gap) return id === undefined && !history ? { ...rest, content: { gap: gap as Gap } } : undefined;
+  if (id === undefined) return undefined;
+  return { ...rest, content: { id, bytes: bytes.subarray(end + 1), ...(history ? { history } : {}) } };
 }

@@ -13,12 +13,13 @@ const LINKS = [
   { between: ['KOR', 'JPN'], latencyUs: 10000 },
 ] as const;
 
-testTransport('in process', ({ capacity }) => {
+testTransport('in process', ({ capacity, history }) => {
   const scheduler = new VirtualScheduler(0);
   let direct = true;
   const network = new InProcessNetwork(scheduler, {
     links: LINKS,
     capacity,
+    ...(history ? { history } : {}),
     permitted: (a, b) => direct || a === 'HUB' || b === 'HUB',
   });
   return {
@@ -28,6 +29,9 @@ testTransport('in process', ({ capacity }) => {
       direct = permitted;
     },
     settle: () => scheduler.advanceTo(scheduler.nowUs() + 10e6),
+    nowUs: () => scheduler.nowUs(),
+    pass: (us) => scheduler.advanceTo(scheduler.nowUs() + us),
+    restart: (node) => void network.restart(node),
     stop() {},
   };
 });

@@ -7,6 +7,7 @@ import type { Clock, Scheduler } from '../../model/clock.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/nation.ts';
 import type { Frame } from './frames.ts';
+import { type HistoryLimits, MemoryHistory } from './history.ts';
 import { LinkedTransport } from './linked.ts';
 import type { Transport } from './transport.ts';
 
@@ -37,6 +38,7 @@ export interface InProcessOptions {
   permitted?: (a: NodeId, b: NodeId, nowUs: number) => boolean;
   /** Each node asks its neighbours this often whether they answer, us; without it breaks are told by `setLink` alone. */
   probeUs?: number;
+  history?: HistoryLimits;
   /** Chance: of faults and of back-off. */
   random?: Random;
   /** A node's own clock, if it is not the network's. */
@@ -60,6 +62,8 @@ export class InProcessNetwork {
   readonly #options: InProcessOptions;
   readonly #random: Random;
   readonly #endpoints = new Map<NodeId, LinkedTransport>();
+  /** Outlives a node's transport, as its disk would. */
+  readonly #histories = new Map<NodeId, MemoryHistory>();
   readonly #epochs = new Map<NodeId, number>();
   readonly #wires = new Map<string, Wire>();
 
@@ -123,11 +127,15 @@ export class InProcessNetwork {
     const epoch = (this.#epochs.get(node) ?? 0) + 1;
     this.#epochs.set(node, epoch);
     const neighbours = links.flatMap(({ between: [a, b] }) => (a === node ? [b] : b === node ? [a] : []));
+    const clock = clockOf?.(node) ?? scheduler;
+    const history = this.#histories.get(node) ?? new MemoryHistory(clock, this.#options.history);
+    this.#histories.set(node, history);
     const transport = new LinkedTransport({
       node,
+      history,
       neighbours: neighbours.map((to) => ({ to, channels: [''], notes: '' })),
       epoch,
-      clock: clockOf?.(node) ?? scheduler,
+      clock,
       timers: scheduler,
       random: this.#random.fork(`back-off ${node} ${epoch}`),
       ...(capacity === undefined ? {} : { capacity }),

@@ -7,6 +7,7 @@ import type { Clock, Scheduler } from '../../model/clock.ts';
 import type { Nation, NodeId } from '../../model/nation.ts';
 import { Flow, type FlowLink } from './flow.ts';
 import type { DataFrame, Frame, NoteFrame, ProbeFrame } from './frames.ts';
+import type { History } from './history.ts';
 import { Inbox } from './inbox.ts';
 import type {
   Gap,
@@ -15,6 +16,7 @@ import type {
   LinkState,
   LinkStatus,
   Parcel,
+  Receive,
   SendResult,
   Transport,
 } from './transport.ts';
@@ -48,6 +50,7 @@ export interface LinkedOptions {
   /** Whether the node may be joined to another now. */
   permitted: (to: NodeId) => boolean;
   emit: (to: NodeId, channel: string, frame: Frame) => void;
+  history: History;
 }
 
 const CAPACITY = 1000;
@@ -167,7 +170,7 @@ class Lane implements FlowLink {
       case 'data':
         this.#inbox(frame.flow).take(frame, (hold) => {
           if ('gap' in frame.content) this.#t.hearGap(frame.content.gap, hold);
-          else this.#t.take(this.to, frame.content.bytes, hold);
+          else this.#t.take(this.to, frame.content.bytes, hold, frame.content.history === true);
         });
         break;
       case 'ack':
@@ -222,9 +225,10 @@ class Lane implements FlowLink {
 
 export class LinkedTransport implements Transport {
   readonly node: NodeId;
+  readonly history: History;
   readonly #o: LinkedOptions;
   readonly #links = new Map<NodeId, Map<string, Lane>>();
-  readonly #receive: ((from: NodeId, bytes: Uint8Array, hold: Hold) => void)[] = [];
+  readonly #receive: Receive[] = [];
   readonly #gap: ((gap: Gap, hold: Hold) => void)[] = [];
   readonly #status: ((to: NodeId, state: LinkState) => void)[] = [];
   readonly #note: ((from: NodeId, bytes: Uint8Array) => void)[] = [];
@@ -232,6 +236,7 @@ export class LinkedTransport implements Transport {
 
   constructor(options: LinkedOptions) {
     this.node = options.node;
+    this.history = options.history;
     this.#o = options;
     for (const { to, channels } of options.neighbours) {
       this.#links.set(to, new Map(channels.map((c) => [c, new Lane(this, options, to, c)])));
@@ -271,7 +276,7 @@ export class LinkedTransport implements Transport {
     flow.pump();
   }
 
-  onReceive(handler: (from: NodeId, bytes: Uint8Array, hold: Hold) => void): void {
+  onReceive(handler: Receive): void {
     this.#receive.push(handler);
   }
 
@@ -333,8 +338,8 @@ export class LinkedTransport implements Transport {
     else if (this.#notesOf(from) === channel) for (const handler of this.#note) handler(from, frame.bytes);
   }
 
-  take(from: NodeId, bytes: Uint8Array, hold: Hold): void {
-    for (const handler of this.#receive) handler(from, bytes, hold);
+  take(from: NodeId, bytes: Uint8Array, hold: Hold, history: boolean): void {
+    for (const handler of this.#receive) handler(from, bytes, hold, history);
   }
 
   hearGap(gap: Gap, hold: Hold): void {

@@ -7,7 +7,15 @@ import { isIP } from 'node:net';
 import { BeaconfireError } from '../../model/errors.ts';
 import { type Mode, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
-import { accountName, type ExchangeAccount, exchangeAccounts, NOTES_CHANNEL } from './nats-plan.ts';
+import { HISTORY_LIMITS, type StreamName } from './history.ts';
+import { historyRequests, inboxOf } from './nats-history.ts';
+import {
+  accountName,
+  type ExchangeAccount,
+  exchangeAccounts,
+  historyStreams,
+  NOTES_CHANNEL,
+} from './nats-plan.ts';
 
 type Jwt = typeof import('@nats-io/jwt');
 type KeyPair = ReturnType<Jwt['createAccount']>;
@@ -29,6 +37,8 @@ export interface NatsPlan {
   places: Record<NodeId, ServerPlace>;
   /** Where a server reaches another for leaf connections, if not at its place: a gateway, or a line that a test breaks. */
   leafAddress?: (from: NodeId, to: NodeId) => string | undefined;
+  /** Bytes of each stream of history; {@link HISTORY_LIMITS} if left out. */
+  historyBytes?: number;
   /** What a server tells others of its leaf address, if not its place: they try it too when they reconnect. */
   advertise?: string;
 }
@@ -41,6 +51,8 @@ export interface AuthorityFile {
   systemCreds: string;
   nodeAccountSeed: string;
   accounts: (ExchangeAccount & { name: string; seed: string; leafUsers: string[] })[];
+  /** Streams of history in the node's account, and bytes of each. */
+  history: { streams: StreamName[]; maxBytes: number };
 }
 
 const UNLIMITED = {
@@ -105,9 +117,13 @@ export async function generateNats(plan: NatsPlan): Promise<Map<string, string>>
     for (const [key, text] of await accountJwts(jwt, authority, new Set(plan.inForce), plan.nowS))
       put(`jwt/${key}.jwt`, text);
     put('authority.json', `${JSON.stringify(authority, null, 2)}\n`);
-    const sends = authority.accounts.map((a) => a.out);
-    const hears = authority.accounts.map((a) => a.in);
-    // A node's user can send its own node's subjects and hear what is for it: nothing else, not even a reply.
+    const { streams } = authority.history;
+    const sends = [...authority.accounts.map((a) => a.out), ...historyRequests(plan.mode, node, streams)];
+    const hears = [
+      ...authority.accounts.map((a) => a.in),
+      ...(streams.length > 0 ? [`${inboxOf(node)}.>`] : []),
+    ];
+    // A node's user can send its own node's subjects, hear what is for it, and keep and read its own history.
     put('node.creds', await creds(jwt, `${node}.node`, keys.node, sends, hears));
     for (const a of authority.accounts.filter((x) => x.dials)) {
       const peer = servers.get(a.peer)!;
@@ -176,6 +192,10 @@ async function authorityOf(jwt: Jwt, node: NodeId, keys: ServerKeys, plan: NatsP
         leafUsers: user ? [user.getPublicKey()] : [],
       };
     }),
+    history: {
+      streams: historyStreams(node, plan.agreements),
+      maxBytes: plan.historyBytes ?? HISTORY_LIMITS.maxBytes,
+    },
   };
 }
 
@@ -223,7 +243,7 @@ export async function accountJwts(
     `${authority.node}.${authority.mode}`,
     node,
     {
-      limits: UNLIMITED,
+      limits: { ...UNLIMITED, ...historyLimits(authority) },
       imports: authority.accounts.map((a) => ({ ...stream(a.in), account: keyOf(a.name).getPublicKey() })),
       exports: [...authority.accounts.map((a) => stream(a.out)), stream(LOAD)],
     },
@@ -231,6 +251,12 @@ export async function accountJwts(
   );
   out.set(node.getPublicKey(), text);
   return out;
+}
+
+/** JetStream for the node's own account alone: so many streams of so many bytes, and no consumers that another could have. */
+function historyLimits({ history: { streams, maxBytes } }: AuthorityFile): Record<string, number> {
+  if (streams.length === 0) return {};
+  return { disk_storage: streams.length * maxBytes, mem_storage: 0, streams: streams.length, consumer: 0 };
 }
 
 function serverConf(
@@ -259,7 +285,7 @@ ${tls}
 operator: "${operator}"
 system_account: "${keys.system.getPublicKey()}"
 resolver { type: full, dir: "jwt", allow_delete: false, interval: "2m" }
-max_payload: 1MB
+${jetStreamConf(node, plan, authority)}max_payload: 1MB
 ping_interval: "1s"
 ping_max: 3
 write_deadline: "2s"
@@ -270,6 +296,16 @@ ${remotes.join('\n')}
   ]
 }
 `;
+}
+
+/** A domain of its own keeps the leaf connections of JetStream apart. */
+function jetStreamConf(
+  node: NodeId,
+  plan: NatsPlan,
+  { history: { streams, maxBytes } }: AuthorityFile,
+): string {
+  if (streams.length === 0) return '';
+  return `jetstream { store_dir: "jetstream", domain: "${node}-${plan.mode}", max_mem: 1MB, max_file: ${streams.length * maxBytes} }\n`;
 }
 
 async function creds(

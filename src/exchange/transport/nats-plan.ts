@@ -1,7 +1,7 @@
 /** Which agreements each link of the NATS network carries, and what each server, account and user is named. */
-import type { Mode, NodeId } from '../../model/nation.ts';
-import { nationOf } from '../../model/nation.ts';
+import { type Mode, NATIONS, type NodeId, nationOf } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
+import type { StreamName } from './history.ts';
 import type { NeighbourSpec } from './linked.ts';
 import { subjectOf } from './nats.ts';
 
@@ -76,4 +76,15 @@ export function exchangeAccounts(node: NodeId, agreements: readonly Terms[], mod
  */
 export function accountName(a: Pick<ExchangeAccount, 'node' | 'peer' | 'agreement' | 'mode'>): string {
   return a.node === 'HUB' ? `${a.agreement}.${a.mode}` : `${a.agreement}.${a.peer}.${a.mode}`;
+}
+
+/** The streams of what a nation's node releases: for each agreement and other party. The hub releases nothing. */
+export function historyStreams(node: NodeId, agreements: readonly Terms[]): StreamName[] {
+  if (node === 'HUB') return [];
+  const channels = new Set(neighboursOf(node, agreements).flatMap((n) => n.channels));
+  return agreements
+    .filter((a) => channels.has(a.id) && a.parties.includes(nationOf(node)))
+    .flatMap(({ id, parties }) =>
+      NATIONS.filter((n) => n !== node && parties.includes(n)).map((flow) => ({ channel: id, flow })),
+    );
 }

@@ -26,7 +26,7 @@ if (findNatsServer() === undefined) {
   let servers: Promise<NatsTestNetwork> | undefined;
   after(async () => (await servers)?.stop());
 
-  testTransport('NATS', async ({ capacity }) => {
+  testTransport('NATS', async ({ capacity, history }) => {
     servers ??= NatsTestNetwork.start(AGREEMENTS, [CONFORMANCE_CHANNEL]);
     const network = await servers;
     const clock = new MachineClock();
@@ -37,6 +37,7 @@ if (findNatsServer() === undefined) {
       probeUs: PROBE_US,
       epoch,
       capacity,
+      ...(history ? { history } : {}),
       permitted: (from, to) => direct || from === 'HUB' || to === 'HUB',
     });
     const { transport, stateOf } = nodes;
@@ -67,6 +68,9 @@ if (findNatsServer() === undefined) {
         await until('quiet', quiet);
         await pause(PROBE_US / 1000);
       },
+      nowUs: () => clock.nowUs(),
+      pass: (us) => pause(us / 1000),
+      restart: (node) => nodes.restart(node),
       async stop() {
         await nodes.kill();
         clock.stop();

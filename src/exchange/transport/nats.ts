@@ -9,7 +9,9 @@ import type { Clock, Scheduler } from '../../model/clock.ts';
 import { BeaconfireError } from '../../model/errors.ts';
 import type { Mode, NodeId } from '../../model/nation.ts';
 import { decodeFrame, encodeFrame } from './frames.ts';
+import { HISTORY_LIMITS, type HistoryLimits, MemoryHistory, type StreamName } from './history.ts';
 import { LinkedTransport, type NeighbourSpec } from './linked.ts';
+import { inboxOf, NatsHistory } from './nats-history.ts';
 import type { Transport } from './transport.ts';
 
 export interface NatsTls {
@@ -42,6 +44,13 @@ export interface NatsOptions {
    * disk). At once by default.
    */
   leave?: (go: () => void) => void;
+  /** What is released is kept in JetStream, in these streams; without it in memory. */
+  history?: {
+    streams: readonly StreamName[];
+    limits?: HistoryLimits;
+    /** Calls `go` when what a parcel rests on is on the disk. At once by default. */
+    commit?: (go: () => void) => void;
+  };
   /** Called with what the connection goes through, for a log. */
   onConnection?: (what: string) => void;
 }
@@ -110,7 +119,7 @@ export function subjectOf(mode: Mode, agreement: string, from: NodeId, to: NodeI
 /** Connects to the node's server and waits for it if need be; the client is loaded only now. */
 export async function connectNats(options: NatsOptions): Promise<NatsLink> {
   const { node, mode, neighbours, random, tls, timers } = options;
-  const [{ connect }, { credsAuthenticator }] = await loadClient();
+  const [{ connect }, { credsAuthenticator, headers }] = await loadClient();
   const pace = new ReconnectPace(timers, random);
   const connection: NatsConnection = await connect({
     servers: options.server,
@@ -119,14 +128,29 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
       ? {}
       : { authenticator: credsAuthenticator(new TextEncoder().encode(options.credentials)) }),
     ...(tls ? { tls: { caFile: tls.caFile, certFile: tls.certFile, keyFile: tls.keyFile } } : {}),
+    inboxPrefix: inboxOf(node),
     maxReconnectAttempts: -1,
     waitOnFirstConnect: true,
     ignoreAuthErrorAbort: true,
     reconnectDelayHandler: () => pace.sinceLastMs(),
   });
   let connected = true;
+  const { history } = options;
+  const kept = history
+    ? new NatsHistory(connection, {
+        node,
+        mode,
+        timers,
+        headers,
+        streams: history.streams,
+        limits: history.limits ?? HISTORY_LIMITS,
+        commit: history.commit ?? ((go) => go()),
+        onTrouble: (what) => options.onConnection?.(what),
+      })
+    : undefined;
   const linked = new LinkedTransport({
     ...options,
+    history: kept ?? new MemoryHistory(options.clock),
     upAtFirst: false,
     emit(to, channel, frame) {
       const go = (): void => {
@@ -163,6 +187,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
   };
   void watch();
   const close = async (): Promise<void> => {
+    kept?.close();
     if (!connection.isClosed()) await connection.close();
   };
   return {

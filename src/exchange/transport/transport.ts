@@ -4,9 +4,10 @@
  * before each departure whether a parcel may still go.
  */
 import type { Nation, NodeId } from '../../model/nation.ts';
+import type { History } from './history.ts';
 
-/** Highest first. */
-export const PRIORITIES = ['warning', 'estimate', 'track'] as const;
+/** Highest first. What is only given again (`history`) never goes before, or takes room from, anything new. */
+export const PRIORITIES = ['warning', 'estimate', 'track', 'history'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 export interface Parcel {
@@ -40,6 +41,8 @@ export interface Parcel {
  * acknowledges when its own duty is done: what it held when it was killed, the sender still has.
  */
 export type Hold = () => () => void;
+
+export type Receive = (from: NodeId, bytes: Uint8Array, hold: Hold, history: boolean) => void;
 
 /**
  * Why parcels did not arrive: the queue was full; a later one took their place; they expired or were withdrawn
@@ -93,6 +96,8 @@ export type SendResult =
 
 export interface Transport {
   readonly node: NodeId;
+  /** What this node released is kept here for whoever asks later; beside the live path, and never in its way. */
+  readonly history: History;
   /** Hands a parcel over for the neighbour `to`. Accepted means: it will arrive, or a gap will say that it did not. */
   send(to: NodeId, parcel: Parcel): SendResult;
   /**
@@ -105,9 +110,10 @@ export interface Transport {
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void;
   /**
    * Called for each parcel that arrives, at least once, in any order; acknowledged when the handler returns,
-   * unless the handler takes the acknowledgement over with `hold`.
+   * unless the handler takes the acknowledgement over with `hold`. `history`: the neighbour sent it as history, given
+   * again on request; nothing but that word of the neighbour says so.
    */
-  onReceive(handler: (from: NodeId, bytes: Uint8Array, hold: Hold) => void): void;
+  onReceive(handler: Receive): void;
   onGap(handler: (gap: Gap, hold: Hold) => void): void;
   onStatus(handler: (to: NodeId, state: LinkState) => void): void;
   /** The links of this node, in order of their names. */
