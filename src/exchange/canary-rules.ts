@@ -52,7 +52,8 @@ export interface CanaryOptions {
   level: Level;
 }
 
-const ELEMENTS_OF: Record<ItemKind, Element[]> = {
+/** What an item of a kind carries. */
+export const ELEMENTS_OF: Record<ItemKind, Element[]> = {
   plot: ['rawPlot', 'sensorIdentity'],
   tracklet: ['trajectory', 'sensorIdentity'],
   track: ['trajectory', 'sensorIdentity'],

@@ -80,7 +80,8 @@ const SAME_DEG = 1e-8;
 export function finerThanLabel({ label, body }: Item): string | undefined {
   const floorM = label.positionFloorM;
   if (floorM === undefined) return undefined;
-  if (!COARSENED_KINDS.includes(label.kind) && !body.withdrawn && !body.acknowledges)
+  const says = body.withdrawn || body.acknowledges || body.asks || body.answers;
+  if (!COARSENED_KINDS.includes(label.kind) && !says)
     return `expected nothing of kind ${label.kind} with a floor of positions`;
   if (body.tracklet) return 'expected no tracklet with a floor of positions';
   for (const p of [body.launch, body.impact]) {

@@ -34,6 +34,8 @@ export interface ReceivedItem {
   receivedUs: number;
   /** Names the envelope in the journals. */
   hash: string;
+  /** Given again on request; how old it is, its own times say. */
+  history: boolean;
 }
 
 /** An item that a nation offers another, held until it is sent or dropped. */

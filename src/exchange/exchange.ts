@@ -11,6 +11,7 @@ import type { CanaryHealth } from './canary.ts';
 import { CanaryRound } from './canary-round.ts';
 import { type CanaryOptions, isCanary } from './canary-rules.ts';
 import { sha256 } from './canonical.ts';
+import { CatchUp, type CaughtUp, isOfTheMoment } from './catch-up.ts';
 import type { Decision } from './decide.ts';
 import {
   agreementBody,
@@ -52,6 +53,8 @@ export interface ExchangeOptions {
   marking?: Marking;
   /** Asks the other nations, again and again, whether items get through; absent, nobody is asked. */
   canary?: CanaryOptions;
+  /** Asks for what it missed by itself, when a gap says that a partner's or the hub's queue was too short. */
+  catchesUp?: boolean;
   /** The journal keeps what is on the way, so that a process that was killed goes on where it was. */
   resumable?: boolean;
   onItem: (received: ReceivedItem) => void;
@@ -59,6 +62,8 @@ export interface ExchangeOptions {
   /** Called when a canary showed a rule that does not hold: what had to pass did not, or the reverse. */
   onCanaryFailed?: (to: Nation, rule: string, what: string) => void;
   onGap?: (gap: Gap) => void;
+  /** Called when what was asked for by `catchUp` is here, or is told as not to be had any more. */
+  onCaughtUp?: (what: CaughtUp) => void;
 }
 
 /** Items whose last coarse form is remembered. */
@@ -77,6 +82,7 @@ export class Exchange {
   readonly #coarse = new Map<string, Item>();
   readonly #canaries: CanaryRound | undefined;
   readonly #outbox: Outbox;
+  readonly #catchUp: CatchUp;
   /** The keys that this node signs with. */
   readonly keys: KeyOffice;
   #closed = false;
@@ -92,7 +98,7 @@ export class Exchange {
     this.#receiver = { node: nation, mode, ring, ...(options.codec ? { codec: options.codec } : {}) };
     this.#recalls = new Recalls(nation);
     this.#peers = new Map(NATIONS.filter((n) => n !== nation).map((n) => [n, newCounters()]));
-    transport.onReceive((from, bytes, hold) => this.#receive(from, bytes, hold));
+    transport.onReceive((from, bytes, hold, history) => this.#receive(from, bytes, hold, history));
     transport.onGap((gap) => this.#gap(gap));
     this.keys = new KeyOffice(options);
     this.#outbox = new Outbox({
@@ -100,6 +106,13 @@ export class Exchange {
       keys: this.keys,
       dropped: (offer, code, detail) => this.#drop(offer, code, detail),
       sent: (ready) => this.#sent(ready),
+    });
+    this.#catchUp = new CatchUp({
+      ...options,
+      attempt: (offer) => this.#attempt(offer),
+      again: (item, one, settled) => this.#outbox.again(item, one, settled),
+      recalled: (id) => this.#recalls.isRecalled(id),
+      closed: () => this.#closed,
     });
     if (options.canary) {
       this.#canaries = new CanaryRound({
@@ -188,6 +201,11 @@ export class Exchange {
     return item;
   }
 
+  /** Asks all other nations for what they gave this one since then (all of it: 0), under the agreements in force. */
+  catchUp(sinceUs: number): void {
+    for (const from of this.#peers.keys()) this.#catchUp.want(from, sinceUs);
+  }
+
   /** Own items that others hold and that are not recalled. */
   given(): ReturnType<Recalls['standing']> {
     return this.#recalls.standing();
@@ -214,6 +232,7 @@ export class Exchange {
       this.#again = undefined;
     }
     this.#outbox.goOn(past);
+    this.#catchUp.goOn(records);
     this.together(() => {
       for (const offer of offers) {
         const { id } = offer.item.label;
@@ -228,7 +247,7 @@ export class Exchange {
   takeAgain({ kind, body, timeUs }: JournalRecord): void {
     if (kind === 'sent' && body.sealed) {
       const payload = readPayload(body.sealed as Envelope);
-      if (!payload || isCanary(payload.item)) return;
+      if (!payload || isOfTheMoment(payload.item)) return;
       this.#recalls.given(payload.item, payload.to);
       this.peer(payload.to).sent++;
     } else if (kind === 'received') {
@@ -237,7 +256,7 @@ export class Exchange {
       if (!payload) return;
       const hash = String(body.hash);
       this.#guard.admit(payload, hash);
-      if (!isCanary(payload.item)) this.#taken(envelope, payload, hash, timeUs);
+      if (!isOfTheMoment(payload.item)) this.#taken(envelope, payload, hash, timeUs, body.history === true);
     }
   }
 
@@ -250,6 +269,7 @@ export class Exchange {
       this.#drop(offer, 'runEnded');
     }
     this.#held.clear();
+    this.#catchUp.close();
     this.#o.transport.close();
     this.#closed = true;
     this.#o.journal.close();
@@ -268,7 +288,7 @@ export class Exchange {
     const { via, decision } = this.#route(offer, nowUs);
     const { agreement, delayS } = decision;
     journal.write('decision', decisionBody(item, to, via, decision));
-    const counted = !isCanary(item);
+    const counted = !isOfTheMoment(item);
     if (counted)
       onRelease?.({ item: item.label.id, revision: item.revision, kind: item.label.kind, to, via, decision });
     if (decision.decision === 'deny' || agreement === null) {
@@ -335,7 +355,7 @@ export class Exchange {
   }
 
   #sent({ offer, item, reduced }: Ready): void {
-    if (isCanary(item)) return;
+    if (isOfTheMoment(item)) return;
     this.#recalls.given(offer.item, offer.to);
     const peer = this.peer(offer.to);
     peer.sent++;
@@ -344,10 +364,10 @@ export class Exchange {
 
   #drop(offer: Offer, code: ReasonCode, detail?: string): void {
     this.#o.journal.write('notSent', { ...about(offer.item), to: offer.to, reason: code, detail });
-    if (!isCanary(offer.item)) this.peer(offer.to).dropped++;
+    if (!isOfTheMoment(offer.item)) this.peer(offer.to).dropped++;
   }
 
-  #receive(link: NodeId, bytes: Uint8Array, hold: Hold): void {
+  #receive(link: NodeId, bytes: Uint8Array, hold: Hold, history: boolean): void {
     if (this.#closed || this.keys.take(link, bytes, hold)) return;
     const { clock, journal } = this.#o;
     const receivedUs = clock.nowUs();
@@ -377,12 +397,13 @@ export class Exchange {
       this.#refuse(link, bytes, 'withdrawn: the originator has withdrawn this item', hash);
       return;
     }
-    journal.write('received', { ...about(item), from, link, hash, envelope });
-    this.#taken(envelope, payload, hash, receivedUs);
+    const again = history ? { history } : {};
+    journal.write('received', { ...about(item), from, link, hash, envelope, ...again });
+    this.#taken(envelope, payload, hash, receivedUs, history);
   }
 
   /** What was received and journalled is acted on. */
-  #taken(envelope: Envelope, payload: Payload, hash: string, receivedUs: number): void {
+  #taken(envelope: Envelope, payload: Payload, hash: string, receivedUs: number, history: boolean): void {
     const { journal, onItem } = this.#o;
     const { item, from } = payload;
     const peer = this.peer(nationOf(from));
@@ -397,15 +418,21 @@ export class Exchange {
       const answer = this.#recalls.drop({ item, receivedUs });
       this.#attempt({ item: answer, to: nationOf(from), offeredUs: receivedUs });
     }
+    if (this.#catchUp.hear(payload)) {
+      if (item.body.asks) this.keys.tellAgain();
+      return;
+    }
     if (isCanary(item)) {
       this.#canaries?.hear(nationOf(from), item, envelope.hops);
       return;
     }
     peer.delivered++;
     peer.lastReceivedUs = receivedUs;
-    peer.latencyUs.push(receivedUs - item.madeUs);
+    // How long ago it was given first says nothing of the way.
+    if (!history) peer.latencyUs.push(receivedUs - item.madeUs);
     const path = [from, ...envelope.hops.map((h) => h.node)];
-    onItem({ item, from, path, agreement: payload.agreement, pedigree: payload.pedigree, receivedUs, hash });
+    const { agreement, pedigree } = payload;
+    onItem({ item, from, path, agreement, pedigree, receivedUs, hash, history });
   }
 
   #refuse(link: NodeId, bytes: Uint8Array, why: string, hash?: string): void {
@@ -421,6 +448,7 @@ export class Exchange {
     const body = { ...gapBody(gap), ...(this.#o.resumable && channel !== undefined ? { channel } : {}) };
     this.#o.journal.write(own ? 'gap' : 'gapTold', body);
     if (own) this.peer(gap.flow).lost += gap.ids.length;
+    this.#catchUp.gap(gap, this.#o.catchesUp === true);
     this.#o.onGap?.(gap);
   }
 }

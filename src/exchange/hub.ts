@@ -54,6 +54,8 @@ interface Duty {
   payload: Payload;
   hash: string;
   settle: () => void;
+  /** It is given again; it goes after everything new. */
+  history: boolean;
 }
 
 interface Held extends Duty {
@@ -80,7 +82,7 @@ export class Hub {
     this.#o = options;
     this.keys = new KeyOffice(options);
     this.#receiver = { node: 'HUB', mode, ring, ...(options.codec ? { codec: options.codec } : {}) };
-    transport.onReceive((from, bytes, hold) => this.#receive(from, bytes, hold));
+    transport.onReceive((from, bytes, hold, history) => this.#receive(from, bytes, hold, history));
     transport.onGap((gap, hold) => this.#gap(gap, hold));
     options.book.onEvent((agreement, event, entry) => {
       if (this.#closed) return;
@@ -122,7 +124,7 @@ export class Hub {
     this.#ready.length = 0;
   }
 
-  #receive(link: NodeId, bytes: Uint8Array, hold: Hold): void {
+  #receive(link: NodeId, bytes: Uint8Array, hold: Hold, history: boolean): void {
     if (this.#closed || this.keys.take(link, bytes, hold)) return;
     const { clock, journal } = this.#o;
     const opened = openEnvelope(bytes, this.#receiver, clock.nowUs());
@@ -136,8 +138,15 @@ export class Hub {
       return;
     }
     const admitted = this.#guard.admit(payload, hash);
+    // Its sender gives it once more to who asked: it is decided again, and passed on again.
+    if (admitted === 'duplicate' && history) {
+      this.#unfinished.delete(hash);
+      journal.write('duplicate', { link, envelope: hash, history });
+      this.#attempt({ envelope, payload, hash, settle: hold(), history });
+      return;
+    }
     if (admitted === 'duplicate' && this.#unfinished.delete(hash)) {
-      this.#attempt({ envelope, payload, hash, settle: hold() });
+      this.#attempt({ envelope, payload, hash, settle: hold(), history });
       return;
     }
     if (admitted === 'duplicate') {
@@ -149,9 +158,12 @@ export class Hub {
       this.#refuse(link, bytes, 'replay: another envelope carried this revision', hash);
       return;
     }
-    journal.write('received', { ...about(payload.item), from: payload.from, link, hash, envelope });
+    const again = history ? { history } : {};
+    journal.write('received', { ...about(payload.item), from: payload.from, link, hash, envelope, ...again });
     this.counters.received++;
-    this.#attempt({ envelope, payload, hash, settle: hold() });
+    // Who comes late may not know the hub's keys.
+    if (payload.item.body.asks) this.keys.tellAgain();
+    this.#attempt({ envelope, payload, hash, settle: hold(), history });
   }
 
   #attempt(duty: Duty): void {
@@ -243,7 +255,7 @@ export class Hub {
 
   #passOn(duty: Duty, relayed: Envelope): void {
     const { clock, transport, journal } = this.#o;
-    const { payload, hash, settle } = duty;
+    const { payload, hash, settle, history } = duty;
     const { item, to, agreement } = payload;
     const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
       const nowUs = clock.nowUs();
@@ -257,7 +269,8 @@ export class Hub {
       signed();
     };
     const parcel = parcelOf(relayed, hash, to, item, agreement, mayGo, settled, this.#o.codec);
-    if (!transport.send(to, parcel).accepted) {
+    const given = history ? { ...parcel, priority: 'history' as const, key: null } : parcel;
+    if (!transport.send(to, given).accepted) {
       signed();
       this.#notRelayed(duty, 'linkRefused');
       return;

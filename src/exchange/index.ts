@@ -3,6 +3,7 @@ export { type Agreement, releases } from './agreement.ts';
 export { AgreementBook } from './book.ts';
 export type { CanaryHealth } from './canary.ts';
 export { canonicalJson, sha256 } from './canonical.ts';
+export type { CaughtUp } from './catch-up.ts';
 export { type Decision, decide } from './decide.ts';
 export { type Marking, markOwn, type PeerCounters, type ReceivedItem, type Release } from './delivery.ts';
 export { type DurableSink, openDurable } from './durable.ts';

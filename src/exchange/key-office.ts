@@ -47,6 +47,8 @@ export class KeyOffice {
   #signer: Signer;
   readonly #used = new Map<string, Used>();
   readonly #known = new Map<string, Passing>();
+  /** The events of this node's keys, in order. */
+  readonly #own: KeyEvent[] = [];
 
   constructor(options: KeyOfficeOptions) {
     this.#o = options;
@@ -94,13 +96,20 @@ export class KeyOffice {
     const { ring, mode, clock } = this.#o;
     for (const event of events) {
       const subject = event.event === 'added' ? event.key.id : event.keyId;
-      if (ring.find(subject)?.node === this.#node) this.#announce(event, () => {});
+      if (ring.find(subject)?.node !== this.#node) continue;
+      this.#own.push(event);
+      this.#announce(event, () => {});
     }
     for (const { id } of ring.of(this.#node, mode)) {
       if (id === this.#signer.keyId || ring.isRevoked(id, clock.nowUs())) continue;
       this.#use(id).retired = true;
       this.#revokeRetired(id);
     }
+  }
+
+  /** Tells this node's own events to all once more: one that came late may not know its keys. */
+  tellAgain(): void {
+    for (const event of this.#own) this.#announce(event, () => {});
   }
 
   /**
@@ -144,6 +153,7 @@ export class KeyOffice {
     const { ring, journal, clock } = this.#o;
     ring.apply(event, clock.nowUs());
     journal.write('key', { event, link: this.#node });
+    this.#own.push(event);
     this.#announce(event, everywhere);
   }
 

@@ -7,13 +7,14 @@ import type { Item } from '../model/item.ts';
 import { type Nation, type NodeId, nationOf } from '../model/nation.ts';
 import { batchesOf } from './batch.ts';
 import type { AgreementBook } from './book.ts';
+import { isOfTheMoment } from './catch-up.ts';
 import { type Offer, parcelOf } from './delivery.ts';
 import { type Envelope, type EnvelopeCodec, payloadHash, readPayload, sealTogether } from './envelope.ts';
 import type { Journal } from './journal.ts';
 import type { KeyOffice } from './key-office.ts';
 import type { OnTheWay, Past } from './past.ts';
 import type { ReasonCode } from './reasons.ts';
-import type { GapReason, SendResult, Transport } from './transport/transport.ts';
+import type { GapReason, Parcel, SendResult, Transport } from './transport/transport.ts';
 
 /** What is released and reduced, and only has to be sealed. */
 export interface Ready {
@@ -103,7 +104,7 @@ export class Outbox {
     for (const gap of untold) transport.tellGap(gap.to, gap, this.#settle(gap.flow, gap.ids));
     for (const one of onTheWay) {
       const item = readPayload(one.envelope)?.item;
-      if (!item || this.#hand(item, one).accepted) continue;
+      if (!item || this.#hand(item, one).result.accepted) continue;
       journal.write('gap', {
         from: nation,
         to: one.via ?? one.to,
@@ -114,12 +115,17 @@ export class Outbox {
     }
   }
 
+  /** Hands over once more what was sealed before; it goes after everything new. */
+  again(item: Item, one: OnTheWay, settled: () => void): SendResult {
+    return this.#hand(item, one, settled).result;
+  }
+
   #handOver(ready: Ready, envelope: Envelope): void {
-    const { journal, resumable, sent, dropped } = this.#o;
+    const { journal, resumable, sent, dropped, transport, clock } = this.#o;
     const { offer, item, via, agreement } = ready;
     const { to } = offer;
     const hash = payloadHash(envelope);
-    const result = this.#hand(item, { envelope, hash, to, via, agreement });
+    const { result, parcel } = this.#hand(item, { envelope, hash, to, via, agreement });
     if (!result.accepted) {
       dropped(offer, 'linkRefused', result.reason);
       return;
@@ -133,11 +139,21 @@ export class Outbox {
       envelope: hash,
       ...(resumable ? { sealed: envelope } : {}),
     });
+    // For who comes late. Beside the live path: what is on its way does not wait for it.
+    if (!isOfTheMoment(item))
+      transport.history.keep(
+        { channel: agreement, flow: to },
+        { id: hash, atUs: clock.nowUs(), bytes: parcel.bytes },
+      );
     sent(ready);
   }
 
   /** To the transport, which asks at each departure whether it may still go. */
-  #hand(item: Item, { envelope, hash, to, via, agreement }: OnTheWay): SendResult {
+  #hand(
+    item: Item,
+    { envelope, hash, to, via, agreement }: OnTheWay,
+    again?: () => void,
+  ): { result: SendResult; parcel: Parcel } {
     const { nation, transport, clock, book, codec, keys, resumable } = this.#o;
     const mayGo = (): 'go' | 'withdrawn' | 'expired' => {
       const nowUs = clock.nowUs();
@@ -145,16 +161,18 @@ export class Outbox {
       const now = book.decideUnder(agreement, item.label, nation, to, via && nationOf(via), nowUs);
       return now.decision === 'allow' ? 'go' : 'withdrawn';
     };
-    const kept = resumable ? this.#settle(to, [hash]) : undefined;
+    // What is given again was settled before, or is on the way beside.
+    const kept = again ?? (resumable ? this.#settle(to, [hash]) : undefined);
     const signed = keys.signed(envelope.keyId);
     const settled = (): void => {
       kept?.();
       signed();
     };
-    const parcel = parcelOf(envelope, hash, to, item, agreement, mayGo, settled, codec);
+    const first = parcelOf(envelope, hash, to, item, agreement, mayGo, settled, codec);
+    const parcel: Parcel = again ? { ...first, priority: 'history', key: null } : first;
     const result = transport.send(via ?? to, parcel);
     if (!result.accepted) signed();
-    return result;
+    return { result, parcel };
   }
 
   /** Keeps that nothing more can become of envelopes here. */

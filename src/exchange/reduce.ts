@@ -5,8 +5,8 @@ import type { Pedigree } from '../model/track.ts';
 import { coarsen } from './coarsen.ts';
 import type { Decision } from './decide.ts';
 
-/** Parts that tell nothing but that an item is withdrawn: they go where the item may go. */
-const NO_CONTENT = ['withdrawn', 'acknowledges'] as const;
+/** Parts that tell nothing of what is watched: of withdrawals, and of what a node missed. They go where an item may go. */
+const NO_CONTENT = ['withdrawn', 'acknowledges', 'asks', 'answers'] as const;
 const noContent = (part: keyof ItemBody): part is (typeof NO_CONTENT)[number] =>
   (NO_CONTENT as readonly string[]).includes(part);
 

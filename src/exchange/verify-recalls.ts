@@ -49,7 +49,7 @@ export function recallReport(journals: ReadonlyMap<NodeId, readonly JournalRecor
         recalls++;
         holders += named.length;
         own.set(item, { node, revision: revision, holders: new Set(named) });
-      } else if (kind === 'sent' && recall && revision < recall.revision)
+      } else if ((kind === 'sent' || kind === 'sentAgain') && recall && revision < recall.revision)
         say(`expected nothing of an item after its recall, found revision ${revision} sent to ${body.to}`);
       else if (kind === 'recallAcknowledged') {
         const by = String(body.by);

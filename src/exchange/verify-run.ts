@@ -272,12 +272,18 @@ function readLedger(
         else released.add(name);
         break;
       case 'sent':
+      case 'sentAgain':
       case 'relayed':
         if (r.timeUs >= (closed.get(String(body.agreement)) ?? Number.POSITIVE_INFINITY))
           say(
             `expected nothing under ${body.agreement}, which was not in force, found it sent to ${body.to}`,
           );
         if (!released.has(name)) say(`expected a decision that released it to ${body.to}, found none`);
+        // What is given again is a release like the first, of the same envelope.
+        if (r.kind === 'sentAgain') {
+          if (!ledger.sent.has(hash)) say(`expected it sent to ${body.to} before it was again, found it not`);
+          break;
+        }
         ledger[r.kind].set(hash, r);
         counts[r.kind]++;
         break;

@@ -108,4 +108,9 @@ export const WORDS: readonly string[] = [
   'count',
   'index',
   'path',
+  'asks',
+  'answers',
+  'asked',
+  'given',
+  'lost',
 ];

@@ -83,6 +83,10 @@ class Gathered implements Transport {
     this.#inner.onNote(handler);
   }
 
+  room(...args: Parameters<Transport['room']>): number {
+    return this.#inner.room(...args);
+  }
+
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void {
     this.#inner.tellGap(to, gap, onSettled);
   }

@@ -89,6 +89,19 @@ export const ItemBody = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    /** The sender asks for what it was given since then: it came late, or was away. */
+    asks: Type.Optional(Type.Object({ sinceUs: Type.Integer() }, { additionalProperties: false })),
+    /** The answer to such a question: what was given again, and what is not there any more. */
+    answers: Type.Optional(
+      Type.Object(
+        {
+          asked: Type.String(),
+          given: Type.Integer({ minimum: 0 }),
+          lost: Type.Integer({ minimum: 0 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** Kinds `warning`, `assessment`, `message`: text or a document. */
     text: Type.Optional(Type.String({ maxLength: 100000 })),
   },

@@ -7,6 +7,7 @@ import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../../model/nation.
 import type { Agreement } from '../agreement.ts';
 import { AgreementBook } from '../book.ts';
 import type { CanaryOptions } from '../canary-rules.ts';
+import type { CaughtUp } from '../catch-up.ts';
 import type { Marking, ReceivedItem, Release } from '../delivery.ts';
 import type { EnvelopeCodec } from '../envelope.ts';
 import { Exchange } from '../exchange.ts';
@@ -14,6 +15,7 @@ import { Hub } from '../hub.ts';
 import { Journal, memorySink } from '../journal.ts';
 import { exerciseKeys, KeyRing, type Signer } from '../keys.ts';
 import { loadAgreements } from '../load.ts';
+import type { HistoryLimits } from '../transport/history.ts';
 import { InProcessNetwork } from '../transport/inprocess.ts';
 import { keyFileText, type RunReport, verifyJournals } from '../verify-run.ts';
 
@@ -28,7 +30,10 @@ export interface TestExchange {
   rings: ReadonlyMap<NodeId, KeyRing>;
   signers: ReadonlyMap<NodeId, Signer>;
   received: { at: Nation; got: ReceivedItem }[];
+  caughtUp: { at: Nation; what: CaughtUp }[];
   releases: Release[];
+  /** A nation's node begins anew with nothing but its keys. */
+  loseDisk(nation: Nation): Exchange;
   journals(): Map<NodeId, string>;
   keyFile: string;
   /** Closes all and verifies. */
@@ -41,6 +46,10 @@ export function testExchange(
     agreements?: Agreement[];
     marking?: (n: Nation) => Marking;
     window?: number;
+    capacity?: number;
+    /** Nations ask by themselves for what they missed. */
+    catchesUp?: boolean;
+    history?: HistoryLimits;
     codec?: EnvelopeCodec;
     /** The hub signs as one what it passes on in one instant. */
     hubBatches?: boolean;
@@ -65,6 +74,8 @@ export function testExchange(
       { between: ['KOR', 'JPN'], latencyUs: 10000 },
     ],
     ...(options.window === undefined ? {} : { window: options.window }),
+    ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+    ...(options.history === undefined ? {} : { history: options.history }),
     permitted: (a, b, nowUs) => book.linkAllowed(a, b, nowUs),
   });
   const rings = new Map(
@@ -87,15 +98,18 @@ export function testExchange(
     };
   };
   const received: TestExchange['received'] = [];
+  const caughtUp: TestExchange['caughtUp'] = [];
   const releases: Release[] = [];
   const nations = new Map<Nation, Exchange>();
-  for (const nation of NATIONS) {
+  const join = (nation: Nation): Exchange => {
     const marking = options.marking?.(nation);
     nations.set(
       nation,
       new Exchange({
         ...common(nation),
         nation,
+        ...(options.catchesUp ? { catchesUp: true } : {}),
+        onCaughtUp: (what) => caughtUp.push({ at: nation, what }),
         ...(marking ? { marking } : {}),
         ...(options.canary ? { canary: options.canary } : {}),
         onCanaryFailed: (to, canary, what) => options.onCanaryFailed?.(nation, to, canary, what),
@@ -103,7 +117,9 @@ export function testExchange(
         onRelease: (r) => releases.push(r),
       }),
     );
-  }
+    return nations.get(nation)!;
+  };
+  for (const nation of NATIONS) join(nation);
   const hub = new Hub({
     ...common('HUB'),
     ...(options.hubBatches ? { soon: (flush) => void clock.at(clock.nowUs(), flush) } : {}),
@@ -119,8 +135,14 @@ export function testExchange(
     rings,
     signers,
     received,
+    caughtUp,
     releases,
     journals,
+    loseDisk(nation) {
+      network.restart(nation);
+      sinks.set(nation, memorySink());
+      return join(nation);
+    },
     keyFile,
     finish() {
       for (const nation of NATIONS) nations.get(nation)?.close();

@@ -102,6 +102,10 @@ export class Flow {
     return this.#queue.size;
   }
 
+  get room(): number {
+    return Math.max(0, this.#link.capacity - this.#queue.size);
+  }
+
   get unacknowledged(): number {
     return this.#flying.size;
   }

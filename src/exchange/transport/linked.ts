@@ -266,6 +266,10 @@ export class LinkedTransport implements Transport {
     this.#note.push(handler);
   }
 
+  room(to: NodeId, flow: Nation, channel?: string): number {
+    return this.#closed ? 0 : (this.#lane(to, channel)?.flow(flow).room ?? 0);
+  }
+
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void {
     const flow = this.#lane(to, gap.channel)?.flow(gap.flow);
     if (!flow) {

@@ -106,6 +106,8 @@ export interface Transport {
    */
   note(to: NodeId, bytes: Uint8Array): void;
   onNote(handler: (from: NodeId, bytes: Uint8Array) => void): void;
+  /** So many more parcels of a flow may wait; 0 where there is no link. */
+  room(to: NodeId, flow: Nation, channel?: string): number;
   /** Tells a neighbour of parcels of its flow that were lost before they came to this node. */
   tellGap(to: NodeId, gap: GapTold, onSettled?: () => void): void;
   /**

@@ -1,0 +1,209 @@
+/** Catching up with what was given before: over the in-process transport; over NATS servers in test/nats-history.test.ts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Nation } from '../model/nation.ts';
+import type { JournalRecord } from './journal.ts';
+import { openMarking, type TestExchange, testExchange, testItem } from './testing/exchange.ts';
+
+const START = '2024-06-01T00:00:00Z';
+const MECHANISM = 'mechanism-2023';
+
+function at(x: TestExchange, s: number): void {
+  x.clock.advanceTo(x.clock.nowUs() + s * 1e6);
+}
+
+function share(x: TestExchange, nation: Nation, n: number, validS = 3000): void {
+  x.nations.get(nation)!.share(testItem(nation, n, x.clock.nowUs(), {}, validS));
+}
+
+const got = (x: TestExchange, nation: Nation, since = 0): string[] =>
+  x.received
+    .slice(since)
+    .filter((r) => r.at === nation)
+    .map((r) => `${r.got.item.label.id}${r.got.history ? ' again' : ''}`);
+
+const records = (x: TestExchange, node: 'KOR' | 'USA' | 'JPN' | 'HUB'): JournalRecord[] =>
+  x
+    .journals()
+    .get(node)!
+    .split('\n')
+    .slice(0, -1)
+    .map((l) => JSON.parse(l) as JournalRecord);
+
+test('a node that was away for longer than the queues of the others last asks for what it missed, and has all of it', () => {
+  const x = testExchange(START, { marking: openMarking, window: 4, capacity: 5, catchesUp: true });
+  x.network.setLink('JPN', 'HUB', false);
+  for (let n = 1; n <= 40; n++) {
+    share(x, 'KOR', n);
+    share(x, 'USA', n);
+    at(x, 10);
+  }
+  assert.deepEqual(got(x, 'JPN'), []);
+  x.network.setLink('JPN', 'HUB', true);
+  at(x, 120);
+  const all = (nation: Nation) => Array.from({ length: 40 }, (_, i) => `${nation}-${i + 1}`);
+  const names = got(x, 'JPN').map((g) => g.replace(' again', ''));
+  assert.deepEqual(
+    [...names].sort(),
+    [...all('KOR'), ...all('USA')].sort(),
+    'each of them, and none of them twice',
+  );
+  for (const nation of ['KOR', 'USA'] as const) {
+    const again = got(x, 'JPN').filter((g) => g.startsWith(nation) && g.endsWith('again'));
+    assert.ok(again.length >= 30, `${again.length} by history`);
+    const numbers = again.map((g) => Number(g.split(/[- ]/)[1]));
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+      'in order',
+    );
+    const [answer] = x.caughtUp.filter((c) => c.at === 'JPN' && c.what.from === nation);
+    assert.equal(answer.what.lost, 0);
+  }
+  // A replayed release is a release: decided and journalled where it left, at the relay, and where it came.
+  const sentAgain = records(x, 'KOR').filter((r) => r.kind === 'sentAgain');
+  const taken = records(x, 'JPN').filter((r) => r.kind === 'received' && r.body.history);
+  const relayed = records(x, 'HUB').filter((r) => r.kind === 'decision');
+  assert.ok(taken.length > 60 && sentAgain.length >= 30 && relayed.length >= 40 + 30);
+  const { problems, counts } = x.finish();
+  assert.deepEqual(problems, []);
+  assert.ok(counts.received >= 160);
+});
+
+test('a node that lost its disk is given the same signed bytes again; who has them takes them once', () => {
+  const x = testExchange(START, { marking: openMarking });
+  for (let n = 1; n <= 200; n++) {
+    share(x, 'KOR', n);
+    at(x, 1);
+  }
+  const first = new Map(
+    x.received.filter((r) => r.at === 'JPN').map((r) => [r.got.item.label.id, r.got.hash] as const),
+  );
+  assert.equal(first.size, 200);
+  let before = x.received.length;
+  x.nations.get('JPN')!.catchUp(0);
+  at(x, 60);
+  assert.deepEqual(got(x, 'JPN', before), [], 'it has everything');
+  before = x.received.length;
+  x.loseDisk('JPN').catchUp(0);
+  at(x, 60);
+  const again = x.received.slice(before).filter((r) => r.at === 'JPN');
+  assert.deepEqual(
+    again.map((r) => [r.got.item.label.id, r.got.hash, r.got.history]),
+    [...first].map(([id, hash]) => [id, hash, true]),
+  );
+  assert.deepEqual(
+    x.caughtUp.filter((c) => c.what.from === 'KOR').map((c) => c.what.given),
+    [200, 200],
+  );
+});
+
+test('what may not go now is not given again: recalled, expired, suspended, withdrawn while it waited', () => {
+  const x = testExchange(START, { marking: openMarking });
+  share(x, 'KOR', 1, 60);
+  for (let n = 2; n <= 6; n++) share(x, 'KOR', n);
+  at(x, 10);
+  x.nations.get('KOR')!.recall('KOR-3', 'a test');
+  at(x, 10);
+  // What waits for a broken link when its agreement is suspended never goes.
+  x.network.setLink('JPN', 'HUB', false);
+  share(x, 'KOR', 7);
+  at(x, 1);
+  x.book.append(MECHANISM, { timeUs: x.clock.nowUs(), event: 'suspended' });
+  at(x, 100);
+  const jpn = x.loseDisk('JPN');
+  x.network.setLink('JPN', 'HUB', true);
+  const before = x.received.length;
+  jpn.catchUp(0);
+  at(x, 600);
+  assert.deepEqual(got(x, 'JPN', before), [], 'nothing under a suspended agreement');
+  assert.deepEqual(
+    x.caughtUp.filter((c) => c.what.agreement === MECHANISM),
+    [],
+  );
+  const refusals = records(x, 'KOR').filter((r) => r.kind === 'sentAgain');
+  assert.deepEqual(refusals, []);
+  x.book.append(MECHANISM, { timeUs: x.clock.nowUs(), event: 'resumed' });
+  at(x, 60);
+  // The withdrawal of the third goes where the third went; the first has expired, which is told.
+  assert.deepEqual(
+    x.received
+      .slice(before)
+      .flatMap((r) => (r.at === 'JPN' ? [`${r.got.item.label.id} ${r.got.item.revision}`] : [])),
+    ['KOR-2 1', 'KOR-4 1', 'KOR-5 1', 'KOR-6 1', 'KOR-3 2'],
+  );
+  const [answer] = x.caughtUp.filter((c) => c.what.from === 'KOR' && c.what.agreement === MECHANISM);
+  assert.deepEqual([answer.what.given, answer.what.lost], [5, 1]);
+});
+
+test('history is bounded, and what fell off is told', () => {
+  const x = testExchange(START, { marking: openMarking, history: { maxBytes: 20_000, maxAgeUs: 86_400e6 } });
+  for (let n = 1; n <= 50; n++) share(x, 'KOR', n);
+  at(x, 10);
+  const before = x.received.length;
+  x.loseDisk('JPN').catchUp(0);
+  at(x, 60);
+  const names = got(x, 'JPN', before);
+  assert.ok(names.length > 3 && names.length < 30, `${names.length} envelopes in 20000 bytes`);
+  assert.equal(names[names.length - 1], 'KOR-50 again');
+  const [answer] = x.caughtUp.filter((c) => c.what.from === 'KOR' && c.what.agreement === MECHANISM);
+  assert.deepEqual([answer.what.given, answer.what.lost], [names.length, 50 - names.length]);
+});
+
+test('what a nation is given again does not depend on what there is for others', () => {
+  const run = (others: boolean): string[] => {
+    const x = testExchange(START, { history: { maxBytes: 20_000, maxAgeUs: 86_400e6 } });
+    for (let n = 1; n <= 30; n++) {
+      share(x, 'KOR', n);
+      if (others)
+        for (const m of [1, 2, 3])
+          x.nations
+            .get('KOR')!
+            .share(testItem('KOR', 1000 * m + n, x.clock.nowUs(), { releasableTo: ['USA'] }, 3000));
+      at(x, 1);
+    }
+    const before = x.received.length;
+    x.loseDisk('JPN').catchUp(0);
+    at(x, 60);
+    return x.received
+      .slice(before)
+      .flatMap((r) => (r.at === 'JPN' ? [`${r.got.hash} ${r.got.receivedUs}`] : []));
+  };
+  const with_ = run(true);
+  assert.ok(with_.length > 5);
+  assert.deepEqual(with_, run(false));
+});
+
+test('whatever breaks and when, who asks has in the end all that it was released and that is there', () => {
+  const step = fc.record({
+    waitS: fc.integer({ min: 1, max: 60 }),
+    what: fc.constantFrom('share', 'share', 'share', 'cut', 'mend', 'hubDies'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) => {
+      const x = testExchange(START, { marking: openMarking, window: 3, capacity: 4, catchesUp: true });
+      let n = 0;
+      for (const { waitS, what } of steps) {
+        if (what === 'share') for (let i = 0; i < 4; i++) share(x, 'KOR', ++n);
+        else if (what === 'cut') x.network.setLink('JPN', 'HUB', false);
+        else if (what === 'mend') x.network.setLink('JPN', 'HUB', true);
+        else {
+          x.network.setLink('KOR', 'HUB', false);
+          at(x, 5);
+          x.network.setLink('KOR', 'HUB', true);
+        }
+        at(x, waitS);
+      }
+      x.network.setLink('JPN', 'HUB', true);
+      at(x, 1);
+      x.nations.get('JPN')!.catchUp(0);
+      at(x, 400);
+      const names = got(x, 'JPN').map((g) => g.replace(' again', ''));
+      assert.equal(names.length, new Set(names).size, 'none twice');
+      assert.deepEqual(names.length, n, 'all');
+      assert.deepEqual(x.finish().problems, []);
+    }),
+    { numRuns: 10 },
+  );
+});
