@@ -226,6 +226,15 @@ export const EVENT_TEXT = {
       ja: `${nameOf(from).ja}から${nameOf(to).ja}への更新${count}件欠落、${span} UTC`,
     };
   },
+  /** What was asked for after a break or a late start is here, but for what is not to be had any more. */
+  caughtUp: (node: string, agreement: string, given: number, lost: number): Trilingual => {
+    const of = nameOf(node);
+    return {
+      en: `${of.en} gave ${given} earlier items again (${agreement})${lost > 0 ? `; ${lost} NOT AVAILABLE any more` : ''}`,
+      ko: `${of.ko}, 과거 자료 ${given}건 재제공 (${agreement})${lost > 0 ? `; ${lost}건은 더 이상 없음` : ''}`,
+      ja: `${of.ja}が過去の情報${given}件を再提供(${agreement})${lost > 0 ? `、${lost}件は入手不能` : ''}`,
+    };
+  },
   linkState: (
     node: string,
     status: LinkView['status'],

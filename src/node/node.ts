@@ -61,6 +61,8 @@ export interface NodeOptions {
   transport: Transport;
   journal: Journal;
   marking: Marking;
+  /** Asks the others for what it missed when a gap says that a queue was too short. */
+  catchesUp?: boolean;
   /** The journal keeps what is on the way, so that `goOn` (go-on.ts) can go on after a crash. */
   resumable?: boolean;
   /** Whose missiles the nation's items are about, and their level. */
@@ -80,6 +82,8 @@ export type PublicationHooks = Required<Pick<PublisherOptions, 'onAlarm' | 'onRe
 const LINKS_EVERY_US = 1e6;
 /** Other nations are asked this often whether items get through, us. */
 const CANARY_EVERY_US = 15e6;
+/** A node that comes late asks for this much of the past, us: so long are the items of tracks valid. */
+const CATCH_UP_US = 3600e6;
 
 export class NationNode {
   readonly options: NodeOptions;
@@ -157,6 +161,11 @@ export class NationNode {
       journal: options.journal,
       marking: options.marking,
       ...(options.resumable ? { resumable: true } : {}),
+      ...(options.catchesUp ? { catchesUp: true } : {}),
+      onCaughtUp: ({ from, agreement, given, lost }) => {
+        if (given + lost > 0)
+          this.#log('link', lost > 0 ? 'alert' : 'notice', EVENT_TEXT.caughtUp(from, agreement, given, lost));
+      },
       canary: { everyUs: CANARY_EVERY_US, threat: options.threat, level: options.level },
       onGap: (gap) => {
         this.#links.gap(nation, gap);
@@ -207,6 +216,11 @@ export class NationNode {
   /** Own items that could be withdrawn, and those that were. */
   recalls(): RecallList {
     return recallList(this.exchange);
+  }
+
+  /** This node comes late, or has lost what it knew: it asks the others for what they gave it. */
+  catchUp(): void {
+    this.exchange.catchUp(this.options.clock.nowUs() - CATCH_UP_US);
   }
 
   /** A plot of an own sensor has arrived; `number` names it where whoever gave it may give it again. */

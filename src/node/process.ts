@@ -25,7 +25,7 @@ import type { KeyOffice } from '../exchange/key-office.ts';
 import type { KeyEvent } from '../exchange/keys.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
-import { neighboursOf } from '../exchange/transport/nats-plan.ts';
+import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
 import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
 import type { Scheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
@@ -175,6 +175,7 @@ export async function runProcess(
     permitted: (to) => book.linkAllowed(node, to, own.nowUs()),
     // Nothing leaves that rests on a record which a crash could take: neither what was sent nor an acknowledgement.
     leave: (go) => sink.commit(() => mischief.pass(go)),
+    history: { streams: historyStreams(node, agreements), commit: (go) => sink.commit(go) },
     onConnection: (connection) => say({ connection }),
   });
   const common = {
@@ -191,6 +192,7 @@ export async function runProcess(
   const part = node === 'HUB' ? hubPart(common) : nationPart(node, config, common);
   let taken = journal.past.reduce((n, { body }) => Math.max(n, Number(body.number ?? 0)), 0);
   if (journal.past.length > 0) part.goOn(journal.past, own);
+  else part.begin();
   part.keys.resume(kept.events.map((e) => e.event));
   let rolledBack = false;
   let end = (): void => {};
@@ -333,6 +335,8 @@ interface Part {
   message(text: string, number: number): void;
   /** Works through the records of an earlier life. */
   goOn(past: readonly JournalRecord[], clock: EventClock): void;
+  /** Without a past. */
+  begin(): void;
   report(): { picture: ReportedTrack[]; received: number; lost: number };
   /** Another node has two histories. */
   otherHistory(of: NodeId): void;
@@ -374,9 +378,8 @@ function hubPart(common: Common): Part {
       );
       hub.goOn(past);
     },
-    otherHistory() {},
-    endWarnings() {},
-    receiptsMissing: () => false,
+import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
+import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
     report: () => ({ picture: [], received: hub.counters.received, lost: hub.counters.lost }),
     close: () => hub.close(),
   };
@@ -389,19 +392,8 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
   const node = new NationNode({
     ...common,
     nation,
-    ...(push
-      ? {
-          publisher: (hooks) =>
-            exercisePublisher({
-              seed: config.keySeed,
-              fromUs: config.clock.startUs - RULE_BEFORE_US,
-              config: exerciseConfig(nation),
-              clock: common.clock,
-              channels: [new CommittedChannel(mode, push, common.commit)],
-              ...hooks,
-            }),
-        }
-      : {}),
+import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
+import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
     sensors: config.sensors as Sensor[],
     sites: [],
     marking: { releasableTo: others, consents: others.map((to) => ({ to, until: '2100-01-01T00:00:00Z' })) },
@@ -445,6 +437,8 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
       common.journal.write('message', { text, number });
       share(text, number);
     },
+    // Others may have been up for long.
+    begin: () => node.catchUp(),
     goOn: (past, eventClock) =>
       goOn(
         node,
