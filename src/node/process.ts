@@ -378,8 +378,10 @@ function hubPart(common: Common): Part {
       );
       hub.goOn(past);
     },
-import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
-import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
+    begin() {},
+    otherHistory() {},
+    endWarnings() {},
+    receiptsMissing: () => false,
     report: () => ({ picture: [], received: hub.counters.received, lost: hub.counters.lost }),
     close: () => hub.close(),
   };
@@ -392,8 +394,20 @@ function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig, commo
   const node = new NationNode({
     ...common,
     nation,
-import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
-import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
+    catchesUp: true,
+    ...(push
+      ? {
+          publisher: (hooks) =>
+            exercisePublisher({
+              seed: config.keySeed,
+              fromUs: config.clock.startUs - RULE_BEFORE_US,
+              config: exerciseConfig(nation),
+              clock: common.clock,
+              channels: [new CommittedChannel(mode, push, common.commit)],
+              ...hooks,
+            }),
+        }
+      : {}),
     sensors: config.sensors as Sensor[],
     sites: [],
     marking: { releasableTo: others, consents: others.map((to) => ({ to, until: '2100-01-01T00:00:00Z' })) },
