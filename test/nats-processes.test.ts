@@ -11,10 +11,13 @@ import { NODE_IDS } from '../src/model/nation.ts';
 
 const SPEED = 10;
 /**
- * What waited must have arrived then, ms. How soon, and how soon the pictures are equal, is measured by the benchmark
- * (gate 2 s) on a quiet machine, not by a test's clock.
+ * What waited must have arrived, and all three pictures be equal, so long after healing, ms of the machine. It takes 1.0 to
+ * 1.3 s, most of it the servers' wait before they connect again; the benchmark (`faults-nats`) gates it at 2 s on a quiet
+ * machine, which a test does not have.
  */
-const HEALED_MS = 15_000;
+const HEALED_MS = 5000;
+/** Looked at for so long, to tell how late. */
+const LIMIT_MS = 20_000;
 
 const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
 
@@ -32,10 +35,15 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
     skewUs: { USA: 2e6 },
   });
   const { network } = x;
-  const checkArrived = async (when: string): Promise<void> => {
-    const tookMs = await x.caughtUpWithin(HEALED_MS);
-    assert.notEqual(tookMs, undefined, `${when}: what waited arrives`);
-    t.diagnostic(`${when}: what waited has arrived after ${tookMs?.toFixed(0)} ms`);
+  const checkHealed = async (when: string, healed = true): Promise<void> => {
+    const begun = performance.now();
+    assert.notEqual(await x.caughtUpWithin(LIMIT_MS), undefined, `${when}: what waited arrives`);
+    const arrivedMs = performance.now() - begun;
+    assert.notEqual(await x.equalWithin(LIMIT_MS), undefined, `${when}: the pictures become equal`);
+    const equalMs = performance.now() - begun;
+    const took = `${when}: what waited has arrived after ${arrivedMs.toFixed(0)} ms, pictures equal after ${equalMs.toFixed(0)} ms`;
+    t.diagnostic(took);
+    if (healed) assert.ok(equalMs <= HEALED_MS, took);
   };
   try {
     if (network.namespaces) {
@@ -44,7 +52,7 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
     }
     x.feed();
     await pause(Math.max(0, (x.startUs - x.nowUs()) / 1000 / SPEED) + 2000);
-    await checkArrived('at first');
+    await checkHealed('at first', false);
 
     // Keys change while everything runs: one with all links up, one while a node cannot hear of it.
     x.rotateKey('USA');
@@ -58,13 +66,13 @@ test('NATS: four processes, a link cut for a minute of the exercise with message
     network.setLine('KOR', 'HUB', true);
     x.mischief('JPN', null);
     x.mischief('HUB', null);
-    await checkArrived('after the cut');
+    await checkHealed('after the cut');
 
     await Promise.all([network.servers.get('HUB')!.kill(), x.killNode('HUB')]);
     await pause(1000);
     await network.startServer('HUB');
     await x.startNode('HUB');
-    await checkArrived('after the hub was killed');
+    await checkHealed('after the hub was killed');
 
     x.stopFeeding();
     assert.notEqual(await x.drainedWithin(20_000), undefined, 'nothing waits any more');
