@@ -9,6 +9,7 @@ import { findNatsServer } from '../src/exchange/transport/nats-servers.ts';
 import { recordRunOverNats } from '../src/exercise/nats-run.ts';
 import { type RunRecord, recordRun } from '../src/exercise/record.ts';
 import { prepareRun } from '../src/exercise/run.ts';
+import { MemoryFiles } from '../src/exercise/run-files.ts';
 import { NODE_IDS, type NodeId } from '../src/model/nation.ts';
 
 const skip = findNatsServer() === undefined ? 'no program nats-server (Debian: package nats-server)' : false;
@@ -38,8 +39,13 @@ test('NATS: two runs with one scenario and seed give equal bytes, and say what t
 }, async (t) => {
   const whole = prepareRun({ scenario: '2022-10-04-suspension' });
   const options = { ...whole, world: { ...whole.world, endUs: whole.world.startUs + SECONDS * 1e6 } };
-  const first = await recordRunOverNats(options);
-  const second = await recordRunOverNats(options);
+  const overNats = async (): Promise<RunRecord> => {
+    const files = new MemoryFiles();
+    const summary = await recordRunOverNats(files, options);
+    return { summary, files: files.texts() };
+  };
+  const first = await overNats();
+  const second = await overNats();
   assert.deepEqual([...first.files.keys()], [...second.files.keys()]);
   assert.deepEqual(
     [...first.files].filter(([path, text]) => second.files.get(path) !== text).map(([path]) => path),
