@@ -5,7 +5,8 @@ import type { RadarPlot } from '../src/model/plot.ts';
 import { packUpper, type Tracklet, unpackUpper } from '../src/model/track.ts';
 import { FusedTrack } from '../src/tracking/fusion.ts';
 import { aneesBand, nees } from '../src/tracking/metrics.ts';
-import { EPOCH_US, fallStep, radarPlots, testFlight, truthAt } from '../src/tracking/testing/flight.ts';
+import { EPOCH_US, fallStep, radarPlots, truthAt } from '../src/tracking/testing/flight.ts';
+import { FLOWN_S, theFlight } from '../src/tracking/testing/nodes.ts';
 import { Tracker } from '../src/tracking/tracker.ts';
 import { informationOf } from '../src/tracking/tracklet.ts';
 import { banded, mean, rms, row, square3, study } from './accuracy-study.ts';
@@ -18,24 +19,7 @@ const RADARS = [
   notionalRadar('R2', 36, 132, SIGMA),
   notionalRadar('R3', 39, 135, SIGMA),
 ];
-const UNTIL_S = 420;
 const MARKS = Array.from({ length: 13 }, (_, i) => 180 + 20 * i);
-
-let flown: ReturnType<typeof testFlight> | undefined;
-
-function theFlight() {
-  flown ??= testFlight({
-    latitudeDeg: 39,
-    longitudeDeg: 126,
-    bearingDeg: 80,
-    burnS: 95,
-    startG: 2,
-    endG: 8,
-    tiltDeg: 5,
-    untilS: UNTIL_S,
-  });
-  return flown;
-}
 
 function plotsOf(seed: number, run: number): RadarPlot[][] {
   const random = seededRandom(seed).fork(`fusion ${run}`);
@@ -91,7 +75,7 @@ export const fusion = study<FusionResult>({
     let fused: FusedTrack | undefined;
     let looped: FusedTrack | undefined;
     const sent: Tracklet[] = [];
-    for (let t = 0; t <= UNTIL_S; t++) {
+    for (let t = 0; t <= FLOWN_S; t++) {
       const now = EPOCH_US + t * 1e6;
       const fresh = plots.flatMap((list) => list.filter((p) => p.timeUs > now - 1e6 && p.timeUs <= now));
       for (const p of fresh.sort((a, b) => a.timeUs - b.timeUs)) central.addPlot(p);

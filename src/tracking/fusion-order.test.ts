@@ -7,39 +7,13 @@ import type { Tracklet } from '../model/track.ts';
 import { before } from './fused-filter.ts';
 import { keyOf } from './fused-steps.ts';
 import { FusedTrack, HISTORY_US } from './fusion.ts';
-import { EPOCH_US, radarPlots, THREE_NODES, THREE_RADARS, testFlight } from './testing/flight.ts';
-import { Tracker } from './tracker.ts';
-
-const flight = testFlight({
-  latitudeDeg: 39,
-  longitudeDeg: 126,
-  bearingDeg: 80,
-  burnS: 95,
-  startG: 2,
-  endG: 8,
-  tiltDeg: 5,
-  untilS: 300,
-});
+import { THREE_NODES } from './testing/flight.ts';
+import { flyNodes } from './testing/nodes.ts';
 
 /** What three nodes tell of one flight, boost, burnout and coast, in order of time. */
-const told: Tracklet[] = (() => {
-  const out: Tracklet[] = [];
-  THREE_NODES.forEach((node, k) => {
-    const tracker = new Tracker([THREE_RADARS[k]], { prefix: `${node}-` });
-    const plots = radarPlots(flight, THREE_RADARS[k], seededRandom(7).fork(`R${k}`), {
-      periodS: 1,
-      offsetS: 0.3 * k,
-      detection: 0.9,
-    });
-    for (let t = 0; t <= 280; t++) {
-      const now = EPOCH_US + t * 1e6;
-      for (const p of plots) if (p.timeUs > now - 1e6 && p.timeUs <= now) tracker.addPlot(p);
-      tracker.advanceTo(now);
-      out.push(...tracker.takeTracklets(node, now));
-    }
-  });
-  return out.sort((a, b) => (before(a, b) ? -1 : 1));
-})();
+const told: Tracklet[] = [];
+flyNodes(7, (tracklets) => told.push(...tracklets), 280);
+told.sort((a, b) => (before(a, b) ? -1 : 1));
 /** The first that fixes a position starts the track, and so each order must have it first or come to it. */
 const start = told.findIndex((t) => FusedTrack.start(t));
 

@@ -2,34 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../earth/random.ts';
 import type { NodeId } from '../model/nation.ts';
-import type { Plot } from '../model/plot.ts';
 import { packUpper, type Tracklet, unpackUpper } from '../model/track.ts';
 import { associationDistance, FusedTrack } from './fusion.ts';
 import { positivePart } from './information.ts';
 import { bilinear, eigenSymmetric } from './linear.ts';
 import { aneesBand, nees } from './metrics.ts';
-import {
-  EPOCH_US,
-  radarPlots,
-  type TestFlight,
-  THREE_NODES,
-  THREE_RADARS,
-  testFlight,
-  truthAt,
-} from './testing/flight.ts';
+import { EPOCH_US, THREE_RADARS, testFlight, truthAt } from './testing/flight.ts';
+import { flyNodes, nodePlots, theFlight } from './testing/nodes.ts';
 import { Tracker } from './tracker.ts';
 
-const flight = testFlight({
-  latitudeDeg: 39,
-  longitudeDeg: 126,
-  bearingDeg: 80,
-  burnS: 95,
-  startG: 2,
-  endG: 8,
-  tiltDeg: 5,
-  untilS: 420,
-});
-const other: TestFlight = testFlight({
+const other = testFlight({
   latitudeDeg: 38.4,
   longitudeDeg: 126.4,
   bearingDeg: 85,
@@ -46,39 +28,6 @@ function fedWith(fused: FusedTrack | undefined, tracklet: Tracklet): FusedTrack 
   return fused;
 }
 
-function plotsOf(seed: number, k: number, of = flight): Plot[] {
-  return radarPlots(of, THREE_RADARS[k], seededRandom(seed).fork(`R${k}`), {
-    periodS: 1,
-    offsetS: 0.3 * k,
-    detection: 0.9,
-  });
-}
-
-/** Each node tracks with its own radar and sends a tracklet a second; all plots also go to one central tracker. */
-function run(seed: number, take: (tracklets: Tracklet[], t: number, central: Tracker) => void): void {
-  const plots = THREE_NODES.map((_, k) => plotsOf(seed, k));
-  const trackers = THREE_NODES.map(
-    (_, k) => new Tracker([THREE_RADARS[k]], { prefix: `${THREE_NODES[k]}-` }),
-  );
-  const central = new Tracker(THREE_RADARS);
-  for (let t = 0; t <= 420; t++) {
-    const now = EPOCH_US + t * 1e6;
-    const tracklets: Tracklet[] = [];
-    trackers.forEach((tracker, k) => {
-      for (const p of plots[k]) {
-        if (p.timeUs > now - 1e6 && p.timeUs <= now) {
-          tracker.addPlot(p);
-          central.addPlot(p);
-        }
-      }
-      tracker.advanceTo(now);
-      tracklets.push(...tracker.takeTracklets(THREE_NODES[k], now));
-    });
-    central.advanceTo(now);
-    take(tracklets, t, central);
-  }
-}
-
 test('three nodes fused by tracklets are as good as one central tracker, with an honest covariance', () => {
   let fusedSquare = 0;
   let centralSquare = 0;
@@ -87,19 +36,22 @@ test('three nodes fused by tracklets are as good as one central tracker, with an
   const runs = 20;
   for (let seed = 1; seed <= runs; seed++) {
     let fused: FusedTrack | undefined;
-    run(seed, (tracklets, t, central) => {
+    const central = new Tracker(THREE_RADARS);
+    flyNodes(seed, (tracklets, t, plots) => {
+      for (const p of plots) central.addPlot(p);
+      central.advanceTo(EPOCH_US + t * 1e6);
       for (const tracklet of tracklets) {
         if (fused) fused.add(tracklet);
         else fused = FusedTrack.start(tracklet);
       }
       if (!marks.includes(t)) return;
-      const truth = truthAt(flight, EPOCH_US + t * 1e6);
+      const truth = truthAt(theFlight(), EPOCH_US + t * 1e6);
       const now = fused!.at(EPOCH_US + t * 1e6);
       const e = Array.from(now.state, (v, i) => v - truth[i]);
       fusedSquare += e[0] ** 2 + e[1] ** 2 + e[2] ** 2;
       honest.push(nees(e, now.covariance, 6));
       const [view] = central.tracks();
-      const at = truthAt(flight, view.timeUs);
+      const at = truthAt(theFlight(), view.timeUs);
       centralSquare += [0, 1, 2].reduce((sum, i) => sum + (view.state[i] - at[i]) ** 2, 0);
     });
     assert.equal(fused!.phase, 'coast');
@@ -117,7 +69,7 @@ test('duplicates, own data coming back and relayed products do not shrink the co
   let clean: FusedTrack | undefined;
   let looped: FusedTrack | undefined;
   const kept: Tracklet[] = [];
-  run(3, (tracklets, t) => {
+  flyNodes(3, (tracklets, t) => {
     for (const tracklet of tracklets) {
       clean = fedWith(clean, tracklet);
       looped = fedWith(looped, tracklet);
@@ -166,7 +118,7 @@ function fullTracklet(fused: FusedTrack, node: NodeId, sequence: number): Trackl
 
 test('tracklets out of order end in the same state as in order', () => {
   const all: Tracklet[] = [];
-  run(5, (tracklets) => all.push(...tracklets));
+  flyNodes(5, (tracklets) => all.push(...tracklets));
   const coast = all.filter((t) => t.timeUs > EPOCH_US + 130e6 && t.phase === 'coast');
   const firstOf = (list: Tracklet[]) =>
     list.findIndex((t) => t.sinceUs === t.timeUs || FusedTrack.start(t) !== undefined);
@@ -193,7 +145,7 @@ test('one node alone: the chain of its tracklets is its own track again', () => 
 function chainApart(seed: number): number {
   let fused: FusedTrack | undefined;
   const tracker = new Tracker([THREE_RADARS[0]]);
-  const plots = plotsOf(seed, 0);
+  const plots = nodePlots(seed, 0);
   for (let t = 0; t <= 420; t++) {
     const now = EPOCH_US + t * 1e6;
     for (const p of plots) if (p.timeUs > now - 1e6 && p.timeUs <= now) tracker.addPlot(p);
@@ -221,15 +173,15 @@ function chainApart(seed: number): number {
 
 test('association: the same target is near, another launch is far', () => {
   let fused: FusedTrack | undefined;
-  run(4, (tracklets) => {
+  flyNodes(4, (tracklets) => {
     for (const t of tracklets) if (t.node === 'USA') fused = fedWith(fused, t);
   });
   for (const [of, same] of [
-    [flight, true],
+    [theFlight(), true],
     [other, false],
   ] as const) {
     const tracker = new Tracker([THREE_RADARS[1]]);
-    for (const p of plotsOf(40, 1, of)) tracker.addPlot(p);
+    for (const p of nodePlots(40, 1, of)) tracker.addPlot(p);
     let first: Tracklet | undefined;
     for (let t = 400; t <= 420; t++) {
       tracker.advanceTo(EPOCH_US + t * 1e6);

@@ -9,39 +9,16 @@ import { unpackUpper } from '../model/track.ts';
 import { invertSpd } from './linear.ts';
 import { aneesBand, nees } from './metrics.ts';
 import { inverseOfOnePlus } from './registration-linear.ts';
-import { EPOCH_US, fallStep, radarPlots, type TestFlight, testFlight, truthAt } from './testing/flight.ts';
+import { EPOCH_US, fallStep, radarPlots, type TestFlight, THREE_RADARS, truthAt } from './testing/flight.ts';
+import { theFlight } from './testing/nodes.ts';
 import { Tracker } from './tracker.ts';
 
-const SIGMA = { rangeM: 30, azimuthDeg: 0.06, elevationDeg: 0.06 };
+const SIGMA = THREE_RADARS[0].sigma;
 const STATED = { rangeM: 100, azimuthDeg: 0.06, elevationDeg: 0.06 };
 const OFF = [100, 0.06 * DEG, -0.05 * DEG] as const;
 
-function radar(id: string, latitudeDeg: number, longitudeDeg: number, stated = false): RadarSensor {
-  return {
-    id,
-    kind: 'radar',
-    latitudeDeg,
-    longitudeDeg,
-    heightM: 100,
-    sigma: SIGMA,
-    ...(stated ? { biasSigma: STATED } : {}),
-  };
-}
-
-const R1 = radar('R1', 37, 127, true);
-const R2 = radar('R2', 36, 132);
-const R3 = radar('R3', 39, 135);
-
-const flight = testFlight({
-  latitudeDeg: 39,
-  longitudeDeg: 126,
-  bearingDeg: 80,
-  burnS: 95,
-  startG: 2,
-  endG: 8,
-  tiltDeg: 5,
-  untilS: 400,
-});
+const [R1, R2, R3] = THREE_RADARS.map((r, k) => (k === 0 ? { ...r, biasSigma: STATED } : r));
+const flight = theFlight();
 
 function plotsOf(
   random: Random,
@@ -163,7 +140,7 @@ test('plots that come late end in the same bits: track, biases and health', () =
   const straight = new Tracker(radars, { windowS: 10 });
   let i = 0;
   let j = 0;
-  for (let t = EPOCH_US; t <= EPOCH_US + 410e6; t += 0.25e6) {
+  for (let t = EPOCH_US; t <= EPOCH_US + 430e6; t += 0.25e6) {
     while (i < arrivals.length && arrivals[i].at <= t) late.addPlot(arrivals[i++].plot);
     late.advanceTo(t);
     while (j < plots.length && plots[j].timeUs <= t) straight.addPlot(plots[j++]);
