@@ -218,15 +218,26 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
     fallHarmonics(s, xo, step);
     if (height > VACUUM_HEIGHT) {
       coastStep(s, xo, step, true, F6);
-      const q = MODEL.coastQ;
-      predictCovariance7Vacuum(s, po, F6, (q * t * t * t) / 3, (q * t * step) / 2, q * t);
+      whiteAcceleration(MODEL.coastQ, step, t);
+      predictCovariance7Vacuum(s, po, F6, noise);
       continue;
     }
     ballisticStep(s, xo, Math.exp(s[xo + 6]), step, true);
     const q = MODEL.coastQ + (MODEL.dragShare * lastDrag) ** 2;
-    const bb = lastDrag > 0 ? MODEL.lnBQ * t * Math.min(1, lastDrag) : 0;
-    predictCovariance7(s, po, F6, F6lnB, (q * t * t * t) / 3, (q * t * step) / 2, q * t, bb);
+    whiteAcceleration(q, step, t);
+    noise[3] = lastDrag > 0 ? MODEL.lnBQ * t * Math.min(1, lastDrag) : 0;
+    predictCovariance7(s, po, F6, F6lnB, noise);
   }
+}
+
+/** What the kernels of the covariances take besides the transition. */
+const noise = new Float64Array(8);
+
+/** Noise of a white acceleration of density q over a step of length t. */
+function whiteAcceleration(q: number, step: number, t: number): void {
+  noise[0] = (q * t * t * t) / 3;
+  noise[1] = (q * t * step) / 2;
+  noise[2] = q * t;
 }
 
 /**
@@ -234,7 +245,9 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
  * the same all along a step of {@link ballisticStepLimit}. To be called before the step.
  */
 export function fallHarmonics(s: Float64Array, xo: number, dt: number): void {
-  acc.fill(0);
+  acc[0] = 0;
+  acc[1] = 0;
+  acc[2] = 0;
   addHarmonics(s, xo, acc);
   for (let i = 0; i < 3; i++) {
     s[xo + i] += 0.5 * acc[i] * dt * dt;
@@ -326,18 +339,13 @@ function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: numbe
   }
   // White jerk; going back its sign stays in the odd powers, so that it is consistent.
   const t = Math.abs(dt);
-  predictCovariance9(
-    s,
-    po,
-    F6,
-    E3,
-    dt,
-    0.5 * dt * dt,
-    (q * t ** 5) / 20,
-    (q * dt * t ** 3) / 8,
-    (q * t ** 3) / 6,
-    (q * t ** 3) / 3,
-    (q * dt * t) / 2,
-    q * t,
-  );
+  noise[0] = dt;
+  noise[1] = 0.5 * dt * dt;
+  noise[2] = (q * t ** 5) / 20;
+  noise[3] = (q * dt * t ** 3) / 8;
+  noise[4] = (q * t ** 3) / 6;
+  noise[5] = (q * t ** 3) / 3;
+  noise[6] = (q * dt * t) / 2;
+  noise[7] = q * t;
+  predictCovariance9(s, po, F6, E3, noise);
 }

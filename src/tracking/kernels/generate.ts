@@ -83,23 +83,35 @@ function jerk(i: number, j: number): string | undefined {
 const f6 = range(6).map((i) => range(6).map((j) => `f${i}${j}`));
 const loadF6 = range(36).map((k) => `const f${Math.floor(k / 6)}${k % 6} = f[${k}];`);
 
+/** Loads the noise: handed over in an array, for numbers as arguments of so large a function are made into objects. */
+const load = (...names: string[]): string[] => names.map((name, k) => `const ${name} = q[${k}];`);
+
 function predict6(): string {
   return body(
     'predictCovariance6',
-    "P = F P F' + white acceleration for the coast-6 model; F 6 x 6 by rows.",
-    's: Float64Array, po: number, f: Float64Array, pp: number, pv: number, vv: number',
-    [...loadF6, ...sandwich(6, f6, white)],
+    "P = F P F' + white acceleration (q: its part in position, between position and velocity, in velocity) for the coast-6 model; F 6 x 6 by rows.",
+    's: Float64Array, po: number, f: Float64Array, q: Float64Array',
+    [...loadF6, ...load('pp', 'pv', 'vv'), ...sandwich(6, f6, white)],
   );
 }
 
 /** Ballistic-7 above the air: ln B is carried along, F = [F6 0; 0 1]. */
 function predict7Vacuum(): string {
-  const f = [...f6.map((r) => [...r, '0']), [...range(6).map(() => '0'), '1']];
+  // What the coast step leaves at 0: the velocity moves the position along each axis and, by the turning Earth, between x and y.
+  const zero = (i: number, j: number): boolean => i < 3 && j >= 3 && (i === 2) !== (j === 5);
+  const f = [
+    ...f6.map((r, i) => [...r.map((e, j) => (zero(i, j) ? '0' : e)), '0']),
+    [...range(6).map(() => '0'), '1'],
+  ];
   return body(
     'predictCovariance7Vacuum',
-    'The same for ballistic-7 above the air, where ln B is only carried along.',
-    's: Float64Array, po: number, f: Float64Array, pp: number, pv: number, vv: number',
-    [...loadF6, ...sandwich(7, f, white)],
+    'The same for ballistic-7 above the air, where ln B is only carried along; F as the coast step makes it.',
+    's: Float64Array, po: number, f: Float64Array, q: Float64Array',
+    [
+      ...loadF6.filter((_, k) => !zero(Math.floor(k / 6), k % 6)),
+      ...load('pp', 'pv', 'vv'),
+      ...sandwich(7, f, white),
+    ],
   );
 }
 
@@ -107,11 +119,12 @@ function predict7(): string {
   const f = [...f6.map((r, i) => [...r, `g${i}`]), [...range(6).map(() => '0'), '1']];
   return body(
     'predictCovariance7',
-    'The same for ballistic-7 in the air; `g` is the column of ln B, `bb` the noise of ln B.',
-    's: Float64Array, po: number, f: Float64Array, g: Float64Array, pp: number, pv: number, vv: number, bb: number',
+    'The same for ballistic-7 in the air; `g` is the column of ln B, whose noise is the last of `q`.',
+    's: Float64Array, po: number, f: Float64Array, g: Float64Array, q: Float64Array',
     [
       ...loadF6,
       ...range(6).map((i) => `const g${i} = g[${i}];`),
+      ...load('pp', 'pv', 'vv', 'bb'),
       ...sandwich(7, f, (i, j) => (i === 6 && j === 6 ? 'bb' : white(i, j))),
     ],
   );
@@ -125,11 +138,12 @@ function predict9(): string {
   ];
   return body(
     'predictCovariance9',
-    "P = F P F' + white jerk for boost-9: F = [F6 | h I; dt I] over [0 | E].",
-    's: Float64Array, po: number, f: Float64Array, e: Float64Array, dt: number, h: number, pp: number, pv: number, pa: number, vv: number, va: number, aa: number',
+    "P = F P F' + white jerk for boost-9: F = [F6 | h I; dt I] over [0 | E]; q: dt, h, and the noise by blocks, upper triangle by rows.",
+    's: Float64Array, po: number, f: Float64Array, e: Float64Array, q: Float64Array',
     [
       ...loadF6,
       ...range(9).map((k) => `const e${Math.floor(k / 3)}${k % 3} = e[${k}];`),
+      ...load('dt', 'h', 'pp', 'pv', 'pa', 'vv', 'va', 'aa'),
       ...sandwich(9, f, jerk),
     ],
   );

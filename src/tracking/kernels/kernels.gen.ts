@@ -136,8 +136,8 @@ export function coastStep(s: Float64Array, xo: number, dt: number, jacobian: boo
   f[35] = 1 + g22 * h;
 }
 
-/** P = F P F' + white acceleration for the coast-6 model; F 6 x 6 by rows. */
-export function predictCovariance6(s: Float64Array, po: number, f: Float64Array, pp: number, pv: number, vv: number): void {
+/** P = F P F' + white acceleration (q: its part in position, between position and velocity, in velocity) for the coast-6 model; F 6 x 6 by rows. */
+export function predictCovariance6(s: Float64Array, po: number, f: Float64Array, q: Float64Array): void {
   const f00 = f[0];
   const f01 = f[1];
   const f02 = f[2];
@@ -174,6 +174,9 @@ export function predictCovariance6(s: Float64Array, po: number, f: Float64Array,
   const f53 = f[33];
   const f54 = f[34];
   const f55 = f[35];
+  const pp = q[0];
+  const pv = q[1];
+  const vv = q[2];
   const p00 = s[po + 0];
   const p01 = s[po + 1];
   const p02 = s[po + 2];
@@ -254,25 +257,21 @@ export function predictCovariance6(s: Float64Array, po: number, f: Float64Array,
   s[po + 35] = a50 * f50 + a51 * f51 + a52 * f52 + a53 * f53 + a54 * f54 + a55 * f55 + vv;
 }
 
-/** The same for ballistic-7 above the air, where ln B is only carried along. */
-export function predictCovariance7Vacuum(s: Float64Array, po: number, f: Float64Array, pp: number, pv: number, vv: number): void {
+/** The same for ballistic-7 above the air, where ln B is only carried along; F as the coast step makes it. */
+export function predictCovariance7Vacuum(s: Float64Array, po: number, f: Float64Array, q: Float64Array): void {
   const f00 = f[0];
   const f01 = f[1];
   const f02 = f[2];
   const f03 = f[3];
   const f04 = f[4];
-  const f05 = f[5];
   const f10 = f[6];
   const f11 = f[7];
   const f12 = f[8];
   const f13 = f[9];
   const f14 = f[10];
-  const f15 = f[11];
   const f20 = f[12];
   const f21 = f[13];
   const f22 = f[14];
-  const f23 = f[15];
-  const f24 = f[16];
   const f25 = f[17];
   const f30 = f[18];
   const f31 = f[19];
@@ -292,6 +291,9 @@ export function predictCovariance7Vacuum(s: Float64Array, po: number, f: Float64
   const f53 = f[33];
   const f54 = f[34];
   const f55 = f[35];
+  const pp = q[0];
+  const pv = q[1];
+  const vv = q[2];
   const p00 = s[po + 0];
   const p01 = s[po + 1];
   const p02 = s[po + 2];
@@ -320,27 +322,27 @@ export function predictCovariance7Vacuum(s: Float64Array, po: number, f: Float64
   const p55 = s[po + 40];
   const p56 = s[po + 41];
   const p66 = s[po + 48];
-  const a00 = f00 * p00 + f01 * p01 + f02 * p02 + f03 * p03 + f04 * p04 + f05 * p05;
-  const a01 = f00 * p01 + f01 * p11 + f02 * p12 + f03 * p13 + f04 * p14 + f05 * p15;
-  const a02 = f00 * p02 + f01 * p12 + f02 * p22 + f03 * p23 + f04 * p24 + f05 * p25;
-  const a03 = f00 * p03 + f01 * p13 + f02 * p23 + f03 * p33 + f04 * p34 + f05 * p35;
-  const a04 = f00 * p04 + f01 * p14 + f02 * p24 + f03 * p34 + f04 * p44 + f05 * p45;
-  const a05 = f00 * p05 + f01 * p15 + f02 * p25 + f03 * p35 + f04 * p45 + f05 * p55;
-  const a06 = f00 * p06 + f01 * p16 + f02 * p26 + f03 * p36 + f04 * p46 + f05 * p56;
-  const a10 = f10 * p00 + f11 * p01 + f12 * p02 + f13 * p03 + f14 * p04 + f15 * p05;
-  const a11 = f10 * p01 + f11 * p11 + f12 * p12 + f13 * p13 + f14 * p14 + f15 * p15;
-  const a12 = f10 * p02 + f11 * p12 + f12 * p22 + f13 * p23 + f14 * p24 + f15 * p25;
-  const a13 = f10 * p03 + f11 * p13 + f12 * p23 + f13 * p33 + f14 * p34 + f15 * p35;
-  const a14 = f10 * p04 + f11 * p14 + f12 * p24 + f13 * p34 + f14 * p44 + f15 * p45;
-  const a15 = f10 * p05 + f11 * p15 + f12 * p25 + f13 * p35 + f14 * p45 + f15 * p55;
-  const a16 = f10 * p06 + f11 * p16 + f12 * p26 + f13 * p36 + f14 * p46 + f15 * p56;
-  const a20 = f20 * p00 + f21 * p01 + f22 * p02 + f23 * p03 + f24 * p04 + f25 * p05;
-  const a21 = f20 * p01 + f21 * p11 + f22 * p12 + f23 * p13 + f24 * p14 + f25 * p15;
-  const a22 = f20 * p02 + f21 * p12 + f22 * p22 + f23 * p23 + f24 * p24 + f25 * p25;
-  const a23 = f20 * p03 + f21 * p13 + f22 * p23 + f23 * p33 + f24 * p34 + f25 * p35;
-  const a24 = f20 * p04 + f21 * p14 + f22 * p24 + f23 * p34 + f24 * p44 + f25 * p45;
-  const a25 = f20 * p05 + f21 * p15 + f22 * p25 + f23 * p35 + f24 * p45 + f25 * p55;
-  const a26 = f20 * p06 + f21 * p16 + f22 * p26 + f23 * p36 + f24 * p46 + f25 * p56;
+  const a00 = f00 * p00 + f01 * p01 + f02 * p02 + f03 * p03 + f04 * p04;
+  const a01 = f00 * p01 + f01 * p11 + f02 * p12 + f03 * p13 + f04 * p14;
+  const a02 = f00 * p02 + f01 * p12 + f02 * p22 + f03 * p23 + f04 * p24;
+  const a03 = f00 * p03 + f01 * p13 + f02 * p23 + f03 * p33 + f04 * p34;
+  const a04 = f00 * p04 + f01 * p14 + f02 * p24 + f03 * p34 + f04 * p44;
+  const a05 = f00 * p05 + f01 * p15 + f02 * p25 + f03 * p35 + f04 * p45;
+  const a06 = f00 * p06 + f01 * p16 + f02 * p26 + f03 * p36 + f04 * p46;
+  const a10 = f10 * p00 + f11 * p01 + f12 * p02 + f13 * p03 + f14 * p04;
+  const a11 = f10 * p01 + f11 * p11 + f12 * p12 + f13 * p13 + f14 * p14;
+  const a12 = f10 * p02 + f11 * p12 + f12 * p22 + f13 * p23 + f14 * p24;
+  const a13 = f10 * p03 + f11 * p13 + f12 * p23 + f13 * p33 + f14 * p34;
+  const a14 = f10 * p04 + f11 * p14 + f12 * p24 + f13 * p34 + f14 * p44;
+  const a15 = f10 * p05 + f11 * p15 + f12 * p25 + f13 * p35 + f14 * p45;
+  const a16 = f10 * p06 + f11 * p16 + f12 * p26 + f13 * p36 + f14 * p46;
+  const a20 = f20 * p00 + f21 * p01 + f22 * p02 + f25 * p05;
+  const a21 = f20 * p01 + f21 * p11 + f22 * p12 + f25 * p15;
+  const a22 = f20 * p02 + f21 * p12 + f22 * p22 + f25 * p25;
+  const a23 = f20 * p03 + f21 * p13 + f22 * p23 + f25 * p35;
+  const a24 = f20 * p04 + f21 * p14 + f22 * p24 + f25 * p45;
+  const a25 = f20 * p05 + f21 * p15 + f22 * p25 + f25 * p55;
+  const a26 = f20 * p06 + f21 * p16 + f22 * p26 + f25 * p56;
   const a30 = f30 * p00 + f31 * p01 + f32 * p02 + f33 * p03 + f34 * p04 + f35 * p05;
   const a31 = f30 * p01 + f31 * p11 + f32 * p12 + f33 * p13 + f34 * p14 + f35 * p15;
   const a32 = f30 * p02 + f31 * p12 + f32 * p22 + f33 * p23 + f34 * p24 + f35 * p25;
@@ -363,20 +365,20 @@ export function predictCovariance7Vacuum(s: Float64Array, po: number, f: Float64
   const a55 = f50 * p05 + f51 * p15 + f52 * p25 + f53 * p35 + f54 * p45 + f55 * p55;
   const a56 = f50 * p06 + f51 * p16 + f52 * p26 + f53 * p36 + f54 * p46 + f55 * p56;
   const a66 = p66;
-  s[po + 0] = a00 * f00 + a01 * f01 + a02 * f02 + a03 * f03 + a04 * f04 + a05 * f05 + pp;
-  s[po + 1] = s[po + 7] = a00 * f10 + a01 * f11 + a02 * f12 + a03 * f13 + a04 * f14 + a05 * f15;
-  s[po + 2] = s[po + 14] = a00 * f20 + a01 * f21 + a02 * f22 + a03 * f23 + a04 * f24 + a05 * f25;
+  s[po + 0] = a00 * f00 + a01 * f01 + a02 * f02 + a03 * f03 + a04 * f04 + pp;
+  s[po + 1] = s[po + 7] = a00 * f10 + a01 * f11 + a02 * f12 + a03 * f13 + a04 * f14;
+  s[po + 2] = s[po + 14] = a00 * f20 + a01 * f21 + a02 * f22 + a05 * f25;
   s[po + 3] = s[po + 21] = a00 * f30 + a01 * f31 + a02 * f32 + a03 * f33 + a04 * f34 + a05 * f35 + pv;
   s[po + 4] = s[po + 28] = a00 * f40 + a01 * f41 + a02 * f42 + a03 * f43 + a04 * f44 + a05 * f45;
   s[po + 5] = s[po + 35] = a00 * f50 + a01 * f51 + a02 * f52 + a03 * f53 + a04 * f54 + a05 * f55;
   s[po + 6] = s[po + 42] = a06;
-  s[po + 8] = a10 * f10 + a11 * f11 + a12 * f12 + a13 * f13 + a14 * f14 + a15 * f15 + pp;
-  s[po + 9] = s[po + 15] = a10 * f20 + a11 * f21 + a12 * f22 + a13 * f23 + a14 * f24 + a15 * f25;
+  s[po + 8] = a10 * f10 + a11 * f11 + a12 * f12 + a13 * f13 + a14 * f14 + pp;
+  s[po + 9] = s[po + 15] = a10 * f20 + a11 * f21 + a12 * f22 + a15 * f25;
   s[po + 10] = s[po + 22] = a10 * f30 + a11 * f31 + a12 * f32 + a13 * f33 + a14 * f34 + a15 * f35;
   s[po + 11] = s[po + 29] = a10 * f40 + a11 * f41 + a12 * f42 + a13 * f43 + a14 * f44 + a15 * f45 + pv;
   s[po + 12] = s[po + 36] = a10 * f50 + a11 * f51 + a12 * f52 + a13 * f53 + a14 * f54 + a15 * f55;
   s[po + 13] = s[po + 43] = a16;
-  s[po + 16] = a20 * f20 + a21 * f21 + a22 * f22 + a23 * f23 + a24 * f24 + a25 * f25 + pp;
+  s[po + 16] = a20 * f20 + a21 * f21 + a22 * f22 + a25 * f25 + pp;
   s[po + 17] = s[po + 23] = a20 * f30 + a21 * f31 + a22 * f32 + a23 * f33 + a24 * f34 + a25 * f35;
   s[po + 18] = s[po + 30] = a20 * f40 + a21 * f41 + a22 * f42 + a23 * f43 + a24 * f44 + a25 * f45;
   s[po + 19] = s[po + 37] = a20 * f50 + a21 * f51 + a22 * f52 + a23 * f53 + a24 * f54 + a25 * f55 + pv;
@@ -393,8 +395,8 @@ export function predictCovariance7Vacuum(s: Float64Array, po: number, f: Float64
   s[po + 48] = a66;
 }
 
-/** The same for ballistic-7 in the air; `g` is the column of ln B, `bb` the noise of ln B. */
-export function predictCovariance7(s: Float64Array, po: number, f: Float64Array, g: Float64Array, pp: number, pv: number, vv: number, bb: number): void {
+/** The same for ballistic-7 in the air; `g` is the column of ln B, whose noise is the last of `q`. */
+export function predictCovariance7(s: Float64Array, po: number, f: Float64Array, g: Float64Array, q: Float64Array): void {
   const f00 = f[0];
   const f01 = f[1];
   const f02 = f[2];
@@ -437,6 +439,10 @@ export function predictCovariance7(s: Float64Array, po: number, f: Float64Array,
   const g3 = g[3];
   const g4 = g[4];
   const g5 = g[5];
+  const pp = q[0];
+  const pv = q[1];
+  const vv = q[2];
+  const bb = q[3];
   const p00 = s[po + 0];
   const p01 = s[po + 1];
   const p02 = s[po + 2];
@@ -538,8 +544,8 @@ export function predictCovariance7(s: Float64Array, po: number, f: Float64Array,
   s[po + 48] = a66 + bb;
 }
 
-/** P = F P F' + white jerk for boost-9: F = [F6 | h I; dt I] over [0 | E]. */
-export function predictCovariance9(s: Float64Array, po: number, f: Float64Array, e: Float64Array, dt: number, h: number, pp: number, pv: number, pa: number, vv: number, va: number, aa: number): void {
+/** P = F P F' + white jerk for boost-9: F = [F6 | h I; dt I] over [0 | E]; q: dt, h, and the noise by blocks, upper triangle by rows. */
+export function predictCovariance9(s: Float64Array, po: number, f: Float64Array, e: Float64Array, q: Float64Array): void {
   const f00 = f[0];
   const f01 = f[1];
   const f02 = f[2];
@@ -585,6 +591,14 @@ export function predictCovariance9(s: Float64Array, po: number, f: Float64Array,
   const e20 = e[6];
   const e21 = e[7];
   const e22 = e[8];
+  const dt = q[0];
+  const h = q[1];
+  const pp = q[2];
+  const pv = q[3];
+  const pa = q[4];
+  const vv = q[5];
+  const va = q[6];
+  const aa = q[7];
   const p00 = s[po + 0];
   const p01 = s[po + 1];
   const p02 = s[po + 2];
