@@ -19,6 +19,8 @@ import {
   predictCovariance7,
   predictCovariance7Vacuum,
   predictCovariance9,
+  predictCovariance9Free,
+  thrustStep,
 } from './kernels/kernels.gen.ts';
 
 /** Above this height drag is left out: below 1e-4 m/s^2 at any speed here. */
@@ -268,7 +270,7 @@ export function predictLift(s: Float64Array, xo: number, po: number, dt: number,
     const step = Math.min(rest, ballisticStepLimit(roughHeight(s[xo], s[xo + 1], s[xo + 2])));
     rest -= step;
     fallHarmonics(s, xo, step);
-    boostStep(s, xo, po, step, q, b);
+    liftStep(s, xo, po, step, q, b);
   }
 }
 
@@ -276,7 +278,6 @@ export function predictLift(s: Float64Array, xo: number, po: number, dt: number,
 const BOOST_STEP = 2;
 /** How the last boost step turned and grew the acceleration, 3 x 3. */
 export const E3 = new Float64Array(9);
-const thrust = new Float64Array(3);
 
 /**
  * Predicts boost-9 over `dt` s (either sign): mean `s[xo..xo+8]`, covariance 9 x 9 at `s[po]`, with white jerk
@@ -290,7 +291,7 @@ export function predictBoost(
   q = MODEL.boostJerkQ,
 ): void {
   const steps = Math.max(1, Math.ceil(Math.abs(dt) / BOOST_STEP));
-  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps, q, 0);
+  for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps, q);
 }
 
 /** Factor by which a thrust acceleration of size `a` has grown after `dt`. */
@@ -302,11 +303,32 @@ function thrustGrowth(a: number, dt: number): number {
 /** No stage is predicted to push harder, m/s^2. */
 const MAX_THRUST = 150;
 
-/** One step of boost-9 (`b` 0: its acceleration holds the drag and grows as thrust does) or of lift-9. */
-function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: number, b: number): void {
-  const a = Math.hypot(s[xo + 6], s[xo + 7], s[xo + 8]);
-  const half = b > 0 ? 1 : thrustGrowth(a, 0.5 * dt);
-  const full = b > 0 ? 1 : thrustGrowth(a, dt);
+/** Length of three components; `hypot` takes ten times as long. */
+function length3(s: Float64Array, o: number): number {
+  return Math.sqrt(s[o] * s[o] + s[o + 1] * s[o + 1] + s[o + 2] * s[o + 2]);
+}
+
+/** One step of boost-9: its acceleration holds the drag and grows as thrust does. */
+function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: number): void {
+  const a = length3(s, xo + 6);
+  const full = thrustGrowth(a, dt);
+  const turn = a > 0 ? (full * full - full) / (a * a) : 0;
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) E3[3 * i + j] = turn * s[xo + 6 + i] * s[xo + 6 + j];
+    E3[4 * i] += full;
+  }
+  lastDrag = 0;
+  growth[0] = dt;
+  growth[1] = thrustGrowth(a, 0.5 * dt);
+  growth[2] = full;
+  thrustStep(s, xo, growth, F6);
+  whiteJerk(q, dt);
+  predictCovariance9Free(s, po, F6, E3, noise);
+}
+const growth = new Float64Array(3);
+
+/** One step of lift-9, drag with B = `b`. */
+function liftStep(s: Float64Array, xo: number, po: number, dt: number, q: number, b: number): void {
   for (let i = 0; i < 6; i++) stage[i] = s[xo + i];
   for (let k = 0; k < 4; k++) {
     if (k > 0) {
@@ -317,35 +339,33 @@ function boostStep(s: Float64Array, xo: number, po: number, dt: number, q: numbe
         stage[3 + i] = s[xo + 3 + i] + h * ka[p + i];
       }
     }
-    const g = k === 0 ? 1 : k === 3 ? full : half;
     ballisticAcceleration(stage, b, ka, 3 * k);
     for (let i = 0; i < 3; i++) {
       kv[3 * k + i] = stage[3 + i];
-      ka[3 * k + i] += g * s[xo + 6 + i];
+      ka[3 * k + i] += s[xo + 6 + i];
     }
     if (k === 1) gradientAt(stage, b);
   }
   transition(dt);
-  for (let i = 0; i < 3; i++) thrust[i] = a > 0 ? s[xo + 6 + i] / a : 0;
-  for (let i = 0; i < 3; i++) {
-    for (let j = 0; j < 3; j++) {
-      E3[3 * i + j] = (i === j ? full : 0) + thrust[i] * thrust[j] * (full * full - full);
-    }
-  }
+  for (let i = 0; i < 9; i++) E3[i] = i % 4 === 0 ? 1 : 0;
   for (let i = 0; i < 3; i++) {
     s[xo + i] += (dt / 6) * (kv[i] + 2 * kv[3 + i] + 2 * kv[6 + i] + kv[9 + i]);
     s[xo + 3 + i] += (dt / 6) * (ka[i] + 2 * ka[3 + i] + 2 * ka[6 + i] + ka[9 + i]);
-    s[xo + 6 + i] *= full;
   }
-  // White jerk; going back its sign stays in the odd powers, so that it is consistent.
+  whiteJerk(q, dt);
+  predictCovariance9(s, po, F6, E3, noise);
+}
+
+/** Step and noise of a white jerk of density q; going back its sign stays in the odd powers, so that it is consistent. */
+function whiteJerk(q: number, dt: number): void {
   const t = Math.abs(dt);
+  const t3 = t * t * t;
   noise[0] = dt;
   noise[1] = 0.5 * dt * dt;
-  noise[2] = (q * t ** 5) / 20;
-  noise[3] = (q * dt * t ** 3) / 8;
-  noise[4] = (q * t ** 3) / 6;
-  noise[5] = (q * t ** 3) / 3;
+  noise[2] = (q * t3 * t * t) / 20;
+  noise[3] = (q * dt * t3) / 8;
+  noise[4] = (q * t3) / 6;
+  noise[5] = (q * t3) / 3;
   noise[6] = (q * dt * t) / 2;
   noise[7] = q * t;
-  predictCovariance9(s, po, F6, E3, noise);
 }

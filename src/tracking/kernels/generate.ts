@@ -81,7 +81,11 @@ function jerk(i: number, j: number): string | undefined {
 }
 
 const f6 = range(6).map((i) => range(6).map((j) => `f${i}${j}`));
+/** What the coast step leaves at 0: the velocity moves the position along each axis and, by the turning Earth, between x and y. */
+const zero = (i: number, j: number): boolean => i < 3 && j >= 3 && (i === 2) !== (j === 5);
+const coastF6 = f6.map((r, i) => r.map((e, j) => (zero(i, j) ? '0' : e)));
 const loadF6 = range(36).map((k) => `const f${Math.floor(k / 6)}${k % 6} = f[${k}];`);
+const loadCoastF6 = loadF6.filter((_, k) => !zero(Math.floor(k / 6), k % 6));
 
 /** Loads the noise: handed over in an array, for numbers as arguments of so large a function are made into objects. */
 const load = (...names: string[]): string[] => names.map((name, k) => `const ${name} = q[${k}];`);
@@ -97,21 +101,12 @@ function predict6(): string {
 
 /** Ballistic-7 above the air: ln B is carried along, F = [F6 0; 0 1]. */
 function predict7Vacuum(): string {
-  // What the coast step leaves at 0: the velocity moves the position along each axis and, by the turning Earth, between x and y.
-  const zero = (i: number, j: number): boolean => i < 3 && j >= 3 && (i === 2) !== (j === 5);
-  const f = [
-    ...f6.map((r, i) => [...r.map((e, j) => (zero(i, j) ? '0' : e)), '0']),
-    [...range(6).map(() => '0'), '1'],
-  ];
+  const f = [...coastF6.map((r) => [...r, '0']), [...range(6).map(() => '0'), '1']];
   return body(
     'predictCovariance7Vacuum',
     'The same for ballistic-7 above the air, where ln B is only carried along; F as the coast step makes it.',
     's: Float64Array, po: number, f: Float64Array, q: Float64Array',
-    [
-      ...loadF6.filter((_, k) => !zero(Math.floor(k / 6), k % 6)),
-      ...load('pp', 'pv', 'vv'),
-      ...sandwich(7, f, white),
-    ],
+    [...loadCoastF6, ...load('pp', 'pv', 'vv'), ...sandwich(7, f, white)],
   );
 }
 
@@ -130,18 +125,19 @@ function predict7(): string {
   );
 }
 
-function predict9(): string {
+/** Of lift with drag; and of thrust, whose transition has the zeros of the coast step. */
+function predict9(free: boolean): string {
   const f = [
-    ...range(3).map((i) => [...f6[i], ...range(3).map((j) => (i === j ? 'h' : '0'))]),
+    ...range(3).map((i) => [...(free ? coastF6[i] : f6[i]), ...range(3).map((j) => (i === j ? 'h' : '0'))]),
     ...range(3).map((i) => [...f6[3 + i], ...range(3).map((j) => (i === j ? 'dt' : '0'))]),
     ...range(3).map((i) => [...range(6).map(() => '0'), ...range(3).map((j) => `e${i}${j}`)]),
   ];
   return body(
-    'predictCovariance9',
-    "P = F P F' + white jerk for boost-9: F = [F6 | h I; dt I] over [0 | E]; q: dt, h, and the noise by blocks, upper triangle by rows.",
+    free ? 'predictCovariance9Free' : 'predictCovariance9',
+    `P = F P F' + white jerk: F = [F6 | h I; dt I] over [0 | E]${free ? ', F6 as the thrust step makes it' : ''}; q: dt, h, and the noise by blocks, upper triangle by rows.`,
     's: Float64Array, po: number, f: Float64Array, e: Float64Array, q: Float64Array',
     [
-      ...loadF6,
+      ...(free ? loadCoastF6 : loadF6),
       ...range(9).map((k) => `const e${Math.floor(k / 3)}${k % 3} = e[${k}];`),
       ...load('dt', 'h', 'pp', 'pv', 'pa', 'vv', 'va', 'aa'),
       ...sandwich(9, f, jerk),
@@ -272,8 +268,8 @@ function blend(n: number): string {
   );
 }
 
-/** Lines of the acceleration of a free body at x, y, z with vx, vy (suffix k), as earth/gravity.ts has it. */
-function acceleration(k: number): string[] {
+/** Lines of the acceleration of a free body at x, y, z with vx, vy (suffix k), as earth/gravity.ts has it, plus what is added along each axis. */
+function acceleration(k: number, added = (_axis: string): string => ''): string[] {
   return [
     `const n${k} = x${k} * x${k} + y${k} * y${k} + z${k} * z${k};`,
     `const i${k} = 1 / n${k};`,
@@ -281,19 +277,20 @@ function acceleration(k: number): string[] {
     `const j${k} = J2_A2 * i${k};`,
     `const q${k} = 5 * z${k} * z${k} * i${k};`,
     `const c${k} = m${k} * (1 + j${k} * (1 - q${k})) + SPIN2;`,
-    `const ax${k} = c${k} * x${k} + CORIOLIS * vy${k};`,
-    `const ay${k} = c${k} * y${k} - CORIOLIS * vx${k};`,
-    `const az${k} = m${k} * z${k} * (1 + j${k} * (3 - q${k}));`,
+    `const ax${k} = c${k} * x${k} + CORIOLIS * vy${k}${added('x')};`,
+    `const ay${k} = c${k} * y${k} - CORIOLIS * vx${k}${added('y')};`,
+    `const az${k} = m${k} * z${k} * (1 + j${k} * (3 - q${k}))${added('z')};`,
   ];
 }
 
 const AXES = ['x', 'y', 'z'];
 
-function coastStep(): string {
+/** Lines of a Runge-Kutta step over `dt`; `added(k)`: what is added to the k-th acceleration. */
+function rungeKutta(added: (k: number) => ((axis: string) => string) | undefined): string[] {
   const lines = [
     ...AXES.flatMap((c, i) => [`const ${c}1 = s[xo + ${i}];`, `const v${c}1 = s[xo + ${3 + i}];`]),
     'const h2 = 0.5 * dt;',
-    ...acceleration(1),
+    ...acceleration(1, added(1)),
   ];
   for (const [k, last, h] of [
     [2, 1, 'h2'],
@@ -305,17 +302,20 @@ function coastStep(): string {
         `const ${c}${k} = ${c}1 + ${h} * v${c}${last};`,
         `const v${c}${k} = v${c}1 + ${h} * a${c}${last};`,
       ]),
+      ...acceleration(k, added(k)),
     );
-    lines.push(...acceleration(k));
   }
   lines.push('const h6 = dt / 6;');
   AXES.forEach((c, i) => {
     lines.push(`s[xo + ${i}] = ${c}1 + h6 * (v${c}1 + 2 * (v${c}2 + v${c}3) + v${c}4);`);
     lines.push(`s[xo + ${3 + i}] = v${c}1 + h6 * (a${c}1 + 2 * (a${c}2 + a${c}3) + a${c}4);`);
   });
-  lines.push('if (!jacobian) return;');
-  // Gradient of the central attraction and of the centrifugal term at the middle.
-  lines.push('const t = -3 * m2 * i2;', 'const d = m2 + SPIN2;', 'const h = h2 * dt;');
+  return lines;
+}
+
+/** Lines of its transition matrix into `f`: gradient of the central attraction and of the centrifugal term at the middle. */
+function coastTransition(): string[] {
+  const lines = ['const t = -3 * m2 * i2;', 'const d = m2 + SPIN2;', 'const h = h2 * dt;'];
   lines.push('const g00 = t * x2 * x2 + d;', 'const g01 = t * x2 * y2;', 'const g02 = t * x2 * z2;');
   lines.push('const g11 = t * y2 * y2 + d;', 'const g12 = t * y2 * z2;', 'const g22 = t * z2 * z2 + m2;');
   const g = (i: number, j: number): string => (i <= j ? `g${i}${j}` : `g${j}${i}`);
@@ -331,11 +331,31 @@ function coastStep(): string {
       lines.push(`f[${6 * (3 + i) + 3 + j}] = ${one}${g(i, j)} * h${w ? ` + ${w} * dt` : ''}${ww};`);
     }
   }
+  return lines;
+}
+
+function coastStep(): string {
   return body(
     'coastStep',
     'One Runge-Kutta step of a free body above the air, `s[xo..xo+5]` in place; with `jacobian` its transition matrix into `f`.',
     's: Float64Array, xo: number, dt: number, jacobian: boolean, f: Float64Array',
-    lines,
+    [...rungeKutta(() => undefined), 'if (!jacobian) return;', ...coastTransition()],
+  );
+}
+
+function thrustStep(): string {
+  const growth = [undefined, 'half', 'half', 'full'];
+  return body(
+    'thrustStep',
+    'The same with an acceleration `s[xo+6..xo+8]` besides, which grows over the step: q holds dt and its factor at the middle and at the end.',
+    's: Float64Array, xo: number, q: Float64Array, f: Float64Array',
+    [
+      ...load('dt', 'half', 'full'),
+      ...AXES.map((c, i) => `const t${c} = s[xo + ${6 + i}];`),
+      ...rungeKutta((k) => (c) => ` + ${growth[k - 1] ? `${growth[k - 1]} * ` : ''}t${c}`),
+      ...AXES.map((c, i) => `s[xo + ${6 + i}] = full * t${c};`),
+      ...coastTransition(),
+    ],
   );
 }
 
@@ -360,7 +380,8 @@ export const white = new Float64Array(4);
 /** Squared Mahalanobis distance (NIS) and log likelihood of the last innovation. */
 export const gate = { distance2: 0, logLikelihood: 0 };
 `;
-  const parts = [coastStep(), predict6(), predict7Vacuum(), predict7(), predict9()];
+  const parts = [coastStep(), thrustStep(), predict6(), predict7Vacuum(), predict7()];
+  for (const free of [true, false]) parts.push(predict9(free));
   for (const n of [7, 9]) for (const m of [2, 3]) parts.push(innovation(n, m), gain(n, m));
   parts.push(blend(7), blend(9));
   return `${head}\n${parts.join('\n')}`;
