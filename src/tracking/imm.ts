@@ -52,7 +52,6 @@ export const IMM = {
 };
 
 const boost9 = new Float64Array(9);
-const cov9 = new Float64Array(81);
 
 /** Boost as it would be if a stage were lit now, from the ballistic state: mean 9, covariance 9 x 9. */
 export function ignited(
@@ -64,14 +63,18 @@ export function ignited(
   p: Float64Array,
   pOff: number,
 ): void {
-  const v = Math.hypot(s[xo + 3], s[xo + 4], s[xo + 5]);
+  ignitedMean(s, xo, x, xOff);
+  p.fill(0, pOff, pOff + 81);
+  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) p[pOff + 9 * i + j] = s[po + 7 * i + j];
+  for (let i = 6; i < 9; i++) p[pOff + 10 * i] = IMM.igniteSigma ** 2;
+}
+
+function ignitedMean(s: Float64Array, xo: number, x: Float64Array, xOff: number): void {
+  const v = Math.sqrt(s[xo + 3] * s[xo + 3] + s[xo + 4] * s[xo + 4] + s[xo + 5] * s[xo + 5]);
   // In the air after burnout it is rather lift than thrust: any direction.
   const thrust = roughHeight(s[xo], s[xo + 1], s[xo + 2]) < IMM.liftHeight ? 0 : IMM.igniteMps2;
   for (let i = 0; i < 6; i++) x[xOff + i] = s[xo + i];
   for (let i = 0; i < 3; i++) x[xOff + 6 + i] = v > 0 ? (thrust * s[xo + 3 + i]) / v : 0;
-  p.fill(0, pOff, pOff + 81);
-  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) p[pOff + 9 * i + j] = s[po + 7 * i + j];
-  for (let i = 6; i < 9; i++) p[pOff + 10 * i] = IMM.igniteSigma ** 2;
 }
 
 /** Predicts both models to `timeUs` into the predicted areas, mixing first. Done once for a time. */
@@ -121,12 +124,20 @@ export function mixWeights(s: Float64Array, timeUs: number): number {
 /** Mixes the ballistic state, as just ignited, into the boost prediction with weight `w`. */
 function mixIntoBoost(s: Float64Array, w: number): void {
   if (w < 1e-5) return;
-  ignited(s, XC, PC, boost9, 0, cov9, 0);
+  ignitedMean(s, XC, boost9, 0);
   for (let i = 0; i < 9; i++) boost9[i] -= s[XBP + i];
+  const rest = 1 - w;
+  const both = w * rest;
   for (let i = 0; i < 9; i++) {
-    for (let j = 0; j < 9; j++) {
+    const bi = both * boost9[i];
+    for (let j = i; j < 9; j++) {
       const k = PBP + 9 * i + j;
-      s[k] = (1 - w) * s[k] + w * cov9[9 * i + j] + w * (1 - w) * boost9[i] * boost9[j];
+      let v = rest * s[k];
+      if (j < 6) v += w * s[PC + 7 * i + j];
+      else if (j === i) v += w * (IMM.igniteSigma * IMM.igniteSigma);
+      v += bi * boost9[j];
+      s[k] = v;
+      s[PBP + 9 * j + i] = v;
     }
   }
   for (let i = 0; i < 9; i++) s[XBP + i] += w * boost9[i];
@@ -136,14 +147,19 @@ function mixIntoBoost(s: Float64Array, w: number): void {
 function mixIntoBallistic(s: Float64Array, w: number): void {
   if (w < 1e-5) return;
   for (let i = 0; i < 6; i++) boost9[i] = s[XB + i] - s[XCP + i];
+  const rest = 1 - w;
+  const both = w * rest;
   for (let i = 0; i < 6; i++) {
-    for (let j = 0; j < 6; j++) {
+    const bi = both * boost9[i];
+    for (let j = i; j < 6; j++) {
       const k = PCP + 7 * i + j;
-      s[k] = (1 - w) * s[k] + w * s[PB + 9 * i + j] + w * (1 - w) * boost9[i] * boost9[j];
+      const v = rest * s[k] + w * s[PB + 9 * i + j] + bi * boost9[j];
+      s[k] = v;
+      s[PCP + 7 * j + i] = v;
     }
     // The boost part has no correlation with ln B.
-    s[PCP + 7 * i + 6] *= 1 - w;
-    s[PCP + 42 + i] *= 1 - w;
+    s[PCP + 7 * i + 6] *= rest;
+    s[PCP + 42 + i] *= rest;
   }
   for (let i = 0; i < 6; i++) s[XCP + i] += w * boost9[i];
 }

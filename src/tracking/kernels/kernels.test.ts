@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { freeAcceleration } from '../../earth/gravity.ts';
 import { seededRandom } from '../../earth/random.ts';
 import { roughHeight } from '../../earth/wgs84.ts';
 import { AIR_TOP_M, ballisticStep, F6, F6lnB, predictBallistic } from '../dynamics.ts';
@@ -18,6 +19,8 @@ import {
   predictCovariance7,
   predictCovariance7Vacuum,
   predictCovariance9,
+  predictCovariance9Free,
+  thrustStep,
 } from './kernels.gen.ts';
 
 const random = seededRandom(1);
@@ -90,30 +93,40 @@ test('straight-line covariance predictions equal plain loops', () => {
       );
     }
 
-    const nine = spd(9);
-    const nine2 = nine.slice();
-    const f9 = new Float64Array(81);
-    for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) f9[9 * i + j] = f[6 * i + j];
-    for (let i = 0; i < 3; i++) {
-      f9[9 * i + 6 + i] = 0.125;
-      f9[9 * (3 + i) + 6 + i] = 0.5;
-      for (let j = 0; j < 3; j++) f9[9 * (6 + i) + 6 + j] = e[3 * i + j];
+    for (const free of [false, true]) {
+      const nine = spd(9);
+      const nine2 = nine.slice();
+      f.set(Float64Array.from({ length: 36 }, () => random.normal()));
+      if (free) for (const k of [5, 11, 15, 16]) f[k] = 0;
+      const f9 = new Float64Array(81);
+      for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) f9[9 * i + j] = f[6 * i + j];
+      for (let i = 0; i < 3; i++) {
+        f9[9 * i + 6 + i] = 0.125;
+        f9[9 * (3 + i) + 6 + i] = 0.5;
+        for (let j = 0; j < 3; j++) f9[9 * (6 + i) + 6 + j] = e[3 * i + j];
+      }
+      (free ? predictCovariance9Free : predictCovariance9)(
+        nine,
+        0,
+        f,
+        e,
+        Float64Array.of(0.5, 0.125, 1, 2, 3, 4, 5, 6),
+      );
+      sandwich(9, f9, nine2, 0);
+      for (let i = 0; i < 3; i++) {
+        const put = (a: number, b: number, v: number) => {
+          nine2[9 * a + b] += v;
+          if (a !== b) nine2[9 * b + a] += v;
+        };
+        put(i, i, 1);
+        put(i, 3 + i, 2);
+        put(i, 6 + i, 3);
+        put(3 + i, 3 + i, 4);
+        put(3 + i, 6 + i, 5);
+        put(6 + i, 6 + i, 6);
+      }
+      close(nine, nine2);
     }
-    predictCovariance9(nine, 0, f, e, Float64Array.of(0.5, 0.125, 1, 2, 3, 4, 5, 6));
-    sandwich(9, f9, nine2, 0);
-    for (let i = 0; i < 3; i++) {
-      const put = (a: number, b: number, v: number) => {
-        nine2[9 * a + b] += v;
-        if (a !== b) nine2[9 * b + a] += v;
-      };
-      put(i, i, 1);
-      put(i, 3 + i, 2);
-      put(i, 6 + i, 3);
-      put(3 + i, 3 + i, 4);
-      put(3 + i, 6 + i, 5);
-      put(6 + i, 6 + i, 6);
-    }
-    close(nine, nine2);
   }
 });
 
@@ -153,6 +166,47 @@ test('the straight-line coast step equals the general one, its Jacobian equals d
         );
       }
     }
+  }
+});
+
+test('the straight-line step under thrust equals plain Runge-Kutta, without thrust the coast step', () => {
+  for (let trial = 0; trial < 20; trial++) {
+    const start = new Float64Array(9);
+    start.set(orbitState());
+    for (let i = 6; i < 9; i++) start[i] = 20 * random.normal();
+    const [dt, half, full] = [0.5 + random.uniform(), 1.02, 1.05];
+    const rate = (y: Float64Array, growth: number): Float64Array => {
+      const a = new Float64Array(3);
+      freeAcceleration(y, 0, a);
+      const out = new Float64Array(9);
+      for (let i = 0; i < 3; i++) {
+        out[i] = y[3 + i];
+        out[3 + i] = a[i] + growth * start[6 + i];
+      }
+      return out;
+    };
+    const moved = (k: Float64Array, h: number): Float64Array => start.map((v, i) => v + h * k[i]);
+    const k1 = rate(start, 1);
+    const k2 = rate(moved(k1, dt / 2), half);
+    const k3 = rate(moved(k2, dt / 2), half);
+    const k4 = rate(moved(k3, dt), full);
+    const expected = start.map((v, i) =>
+      i < 6 ? v + (dt / 6) * (k1[i] + 2 * (k2[i] + k3[i]) + k4[i]) : full * v,
+    );
+    const s = start.slice();
+    const f = new Float64Array(36);
+    thrustStep(s, 0, Float64Array.of(dt, half, full), f);
+    close(s.subarray(0, 3), expected.subarray(0, 3), 1e-14);
+    close(s.subarray(3, 6), expected.subarray(3, 6), 1e-13);
+    close(s.subarray(6), expected.subarray(6), 1e-15);
+    const bare = start.slice();
+    bare.fill(0, 6);
+    const coast = bare.slice();
+    const fCoast = new Float64Array(36);
+    thrustStep(bare, 0, Float64Array.of(dt, half, full), f);
+    coastStep(coast, 0, dt, true, fCoast);
+    assert.deepEqual(bare, coast);
+    assert.deepEqual(f, fCoast);
   }
 });
 
