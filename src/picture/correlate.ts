@@ -12,36 +12,17 @@ import {
   type FusionResult,
   keyOf,
 } from '../tracking/index.ts';
+import { agreeing, NEAR_M, TOGETHER_S } from './agreeing.ts';
+import { decidedBy, type Group, type Span, Spans, spanAt } from './spans.ts';
 
-/** Nodes' tracks that are held to be of one object, fused. */
-export interface Group {
-  readonly fused: FusedTrack;
-  /** `NODE/track`. */
-  readonly members: Set<string>;
-}
-
-/** From a tracklet on, and up to another, a node's track is in a group. */
-interface Span {
-  readonly first: Tracklet;
-  readonly group: Group;
-  /** The one that showed it to belong there, if that was not its first. */
-  readonly by?: Tracklet;
-  /** The one that proved it to be of another object. */
-  until?: Tracklet;
-}
-
-/** When it was decided that a track is in a group. */
-const decidedBy = (s: Span): Tracklet => s.by ?? s.first;
-
-/** A node that holds two tracks within this time says that there are two objects, s. */
-const TOGETHER_S = 10;
 /** A group is no candidate for a new track when it was last heard of this long before, s: in boost, and in the coast. */
 const GONE_BOOST_S = 40;
 const GONE_COAST_S = 900;
-/** A decision is made again if one nearer than this to it, and before it, has become known, m. */
-const NEAR_M = 500e3;
 /** Two tracks of a node that have been told for no longer than this, s, may have been taken for each other at first. */
 const AT_FIRST_S = 20;
+/** Groups are looked at for being of one object this often, us of the tracklets' time, and so long after it. */
+const SWEEP_US = 2e6;
+const SWEEP_AFTER_US = 2e6;
 /** Tracklets that are kept without a place. */
 const WAITING_MAX = 1024;
 /** Rounds of moving what proved to be of another object; more would be a quarrel that never ends. */
@@ -54,7 +35,7 @@ export interface Taken {
 
 export class Correlator {
   readonly #groups = new Set<Group>();
-  readonly #spans = new Map<string, Span[]>();
+  readonly #spans = new Spans();
   readonly #unsettled = new Set<Group>();
   /** Tracklets without a place, oldest first. */
   #waiting: Tracklet[] = [];
@@ -64,6 +45,9 @@ export class Correlator {
   readonly #historyMax: () => number;
   #changes = 0;
   #settling = false;
+  /** The newest time of any tracklet, and up to when the groups have been looked at, us. */
+  #newestUs = Number.NEGATIVE_INFINITY;
+  #sweptUs = Number.POSITIVE_INFINITY;
 
   /** `mayOpen`: asked before a group is opened. `historyMax`: tracklets that a new group may keep. */
   constructor(mayOpen: () => boolean, historyMax: () => number) {
@@ -83,31 +67,25 @@ export class Correlator {
   }
   /** The group that a node's track is in now. */
   groupOf(key: string): Group | undefined {
-    const last = this.#spans.get(key)?.at(-1);
+    const last = this.#spans.of(key).at(-1);
     return last?.until ? undefined : last?.group;
   }
 
-  /** The groups where the nodes' tracks went that made up a group in which none is left now. */
+  /** See {@link Spans.heirsOf}. */
   heirsOf(group: Group): Group[] {
-    const heirs: Group[] = [];
-    if (group.members.size > 0) return heirs;
-    for (const spans of this.#spans.values()) {
-      const last = spans.findLastIndex((s) => s.group === group);
-      if (last >= 0 && last + 1 < spans.length) heirs.push(spans[last + 1].group);
-    }
-    return heirs;
+    return this.#spans.heirsOf(group);
   }
 
   /** Takes a tracklet; undefined if it belongs to no group and opens none. */
   take(tracklet: Tracklet): Taken | undefined {
-    if (this.#spanOf(tracklet)) {
+    if (this.#spans.at(tracklet)) {
       const taken = this.#place(tracklet);
       // What is far back waits for more of its kind, and is looked at with the next picture.
       if (taken?.result !== 'late') this.settle(taken?.group);
       return taken;
     }
     this.settle();
-    const next = this.#spans.get(keyOf(tracklet))?.find((s) => before(tracklet, s.first));
+    const next = this.#spans.of(keyOf(tracklet)).find((s) => before(tracklet, s.first));
     // The first that is known of this track is not its first: all of it is decided again.
     if (next && !this.#isOpen(next)) return { group: next.group, result: next.group.fused.add(tracklet) };
     const place = FusedTrack.start(tracklet)?.state;
@@ -135,6 +113,8 @@ export class Correlator {
   settle(only?: Group): void {
     if (this.#settling) return;
     this.#settling = true;
+    // What is decided again is decided to the end.
+    if (this.#late.size > 0) only = undefined;
     this.#decideAgain();
     for (let round = 0; this.#unsettled.size > 0 && round < ROUNDS; round++) {
       const groups = only ? (this.#unsettled.has(only) ? [only] : []) : [...this.#unsettled];
@@ -152,7 +132,41 @@ export class Correlator {
         for (const t of moved) this.take(t);
       }
     }
+    if (!only) this.#sweep();
     this.#settling = false;
+  }
+
+  /**
+   * Groups of which no node holds both, and that have agreed for long, are of one object: nodes that each took up a part
+   * of a flight, or a track that went astray and has come back. From then on the younger one's tracks are in the older.
+   * Each moment is looked at with what is known of it, so that it does not matter when that became known.
+   */
+  #sweep(): void {
+    let untilUs = Math.floor((this.#newestUs - SWEEP_AFTER_US) / SWEEP_US) * SWEEP_US;
+    if (this.#groups.size < 2) this.#sweptUs = Math.max(this.#sweptUs, untilUs);
+    for (let atUs = this.#sweptUs + SWEEP_US; atUs <= untilUs; atUs += SWEEP_US) {
+      this.#sweptUs = atUs;
+      for (const [older, younger] of agreeing(this.#spans, atUs)) this.#merge(older, younger, atUs);
+      // What was moved may prove to be of another object: first things first.
+      if (this.#late.size > 0) untilUs = atUs;
+    }
+  }
+
+  /** What a group's tracks tell after a time goes into another. */
+  #merge(into: Group, from: Group, atUs: number): void {
+    const moved: Tracklet[] = [];
+    for (const [key, spans] of [...this.#spans]) {
+      const span = spanAt(spans, atUs);
+      if (span?.group !== from) continue;
+      const mark: Tracklet = { ...span.first, timeUs: atUs, sequence: Number.MAX_SAFE_INTEGER };
+      // Where it went from here afterwards is decided anew.
+      for (const later of spans.filter((s) => before(mark, s.first))) moved.push(...this.#pull(key, later));
+      moved.push(...from.fused.release(key, mark));
+      this.#leave(key, from, mark);
+      this.#enter(mark, into);
+    }
+    moved.sort((a, b) => (before(a, b) ? -1 : 1));
+    for (const t of moved) this.#place(t);
   }
 
   /**
@@ -202,7 +216,7 @@ export class Correlator {
 
   /** A node's track's part in a group as of a tracklet, if it is its first, is young and can still be taken out. */
   #whole(key: string, group: Group, asOf: Tracklet): Span | undefined {
-    const span = this.#spans.get(key)?.[0];
+    const span = this.#spans.of(key)[0];
     if (!span || span.group !== group || span.until || before(asOf, span.first)) return undefined;
     const young = asOf.timeUs - span.first.timeUs <= AT_FIRST_S * 1e6;
     return young && this.#isOpen(span) ? span : undefined;
@@ -221,6 +235,8 @@ export class Correlator {
       again.sort((a, b) => (before(a, b) ? -1 : 1));
       for (const t of again) this.#place(t);
     }
+    for (const [, from] of late)
+      this.#sweptUs = Math.min(this.#sweptUs, Math.floor(from.timeUs / SWEEP_US - 1e-9) * SWEEP_US);
     // What was only put in its place again is nothing new.
     this.#late.clear();
   }
@@ -262,8 +278,8 @@ export class Correlator {
 
   /** Takes out all of a node's track; the groups that it was in. Those that are then empty are gone. */
   withdraw(key: string): Group[] {
-    const groups = [...new Set((this.#spans.get(key) ?? []).map((s) => s.group))];
-    this.#spans.delete(key);
+    const groups = [...new Set(this.#spans.of(key).map((s) => s.group))];
+    this.#spans.forget(key);
     this.#waiting = this.#waiting.filter((t) => keyOf(t) !== key);
     for (const group of groups) {
       group.fused.withdraw(key);
@@ -282,24 +298,24 @@ export class Correlator {
   drop(group: Group): void {
     if (!this.#groups.delete(group)) return;
     this.#changes++;
-    for (const [key, spans] of this.#spans) {
-      const left = spans.filter((s) => s.group !== group);
-      if (left.length === spans.length) continue;
-      if (left.length > 0) this.#spans.set(key, left);
-      else this.#spans.delete(key);
-    }
+    this.#spans.drop(group);
   }
 
   /** Into the group where its track is, or, if that is in none, into the nearest as of then, or a new one. */
   #place(tracklet: Tracklet): Taken | undefined {
-    const known = this.#spanOf(tracklet)?.group;
+    const span = this.#spans.at(tracklet);
+    const known = span?.group;
     let group = known ?? this.#nearest(tracklet);
     let result: FusionResult = 'added';
+    this.#newestUs = Math.max(this.#newestUs, tracklet.timeUs);
+    if (this.#sweptUs === Number.POSITIVE_INFINITY)
+      this.#sweptUs = Math.floor(tracklet.timeUs / SWEEP_US) * SWEEP_US;
     if (group) {
       const { newest } = group.fused;
       result = group.fused.add(tracklet);
       const last = this.#late.get(group);
-      if (before(tracklet, newest) && !(last && before(last, tracklet))) this.#late.set(group, tracklet);
+      const late = before(tracklet, newest) || tracklet.timeUs <= this.#sweptUs || span?.until !== undefined;
+      if (late && !(last && before(last, tracklet))) this.#late.set(group, tracklet);
     } else group = this.#open(tracklet);
     if (!group) {
       this.#wait(tracklet);
@@ -325,12 +341,6 @@ export class Correlator {
     return [...out, ...waiting];
   }
 
-  #spanOf(tracklet: Tracklet): Span | undefined {
-    return this.#spans
-      .get(keyOf(tracklet))
-      ?.findLast((s) => !before(tracklet, s.first) && !(s.until && !before(tracklet, s.until)));
-  }
-
   #open(tracklet: Tracklet): Group | undefined {
     const fused = FusedTrack.start(tracklet, this.#historyMax());
     if (!fused || !this.#mayOpen()) return undefined;
@@ -340,23 +350,12 @@ export class Correlator {
   }
 
   #enter(first: Tracklet, group: Group, by?: Tracklet): void {
-    const key = keyOf(first);
-    const spans = this.#spans.get(key) ?? [];
-    spans.push(by ? { first, group, by } : { first, group });
-    spans.sort((a, b) => (before(a.first, b.first) ? -1 : 1));
-    this.#spans.set(key, spans);
-    group.members.add(key);
+    this.#spans.enter(first, group, by);
     this.#changes++;
   }
 
-  /** Ends a node's track's part in a group with a tracklet that is not in it any more. */
   #leave(key: string, group: Group, from: Tracklet): void {
-    const spans = this.#spans.get(key) ?? [];
-    const left = spans.filter((s) => s.group !== group || before(s.first, from));
-    for (const s of left) if (s.group === group && (!s.until || before(from, s.until))) s.until = from;
-    if (left.length > 0) this.#spans.set(key, left);
-    else this.#spans.delete(key);
-    group.members.delete(key);
+    this.#spans.leave(key, group, from);
     this.#changes++;
   }
 

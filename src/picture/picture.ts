@@ -8,8 +8,9 @@ import type { Item, ItemKind } from '../model/item.ts';
 import type { NodeId } from '../model/nation.ts';
 import { type PointEstimate, type RangeClass, type Tracklet, trackGeodetic } from '../model/track.ts';
 import { FusedTrack, HISTORY_US, keyOf } from '../tracking/index.ts';
-import { Correlator, type Group, type Taken } from './correlate.ts';
+import { Correlator, type Taken } from './correlate.ts';
 import { FlownPath, type PathSample } from './path.ts';
+import type { Group } from './spans.ts';
 import {
   type Assessment,
   defined,

@@ -16,6 +16,13 @@ export type StepResult = 'added' | 'replaced' | 'intersected' | 'restarted' | 'i
 export const ASSOCIATION_GATE = 60;
 /** So many tracklets of a node's track in a row outside the gate are no chance: it is of another object. */
 const DOUBT_AFTER = 5;
+/** The same while it tells of another kind of motion than the filter's: who mistakes a phase is off for a while. */
+const DOUBT_OTHER_KIND = 20;
+/** A node's word on the kind of motion counts for so long, us, and from so many plots on: until then it says boost of anything. */
+const WORD_US = 10e6;
+const WORD_PLOTS = 10;
+/** What tells of the other kind of motion is kept for so long, us, in case that is the one. */
+const PENDING_US = 30e6;
 /** A node's word that a target is not ballistic holds for this long after its last tracklet, us. */
 const LIFT_WORD_US = 30e6;
 
@@ -28,6 +35,13 @@ interface Member {
   readonly whole: number;
   /** What there was before its first: what is left when all that it brought is taken out. Undefined: that is forgotten. */
   readonly before: Readonly<Content> | undefined;
+}
+
+/** What a node's track last said of its motion. */
+interface Word {
+  readonly boost: boolean;
+  readonly timeUs: number;
+  readonly plots: number;
 }
 
 /** What has been taken into the present filter, newest first. */
@@ -53,10 +67,21 @@ export interface Context extends Content {
   misfits: ReadonlyMap<string, number>;
   /** Node's tracks that proved to be of another object, from which tracklet on. */
   expelled: ReadonlyMap<string, Tracklet>;
+  /** By node and track. */
+  words: ReadonlyMap<string, Word>;
+  /** Told of the kind of motion that the filter is not of, in order; of each node's track from a whole report on. */
+  pending: readonly Tracklet[];
 }
 
 export function emptyContext(): Context {
-  return { ...emptyContent(), sinceUs: 0, misfits: new Map(), expelled: new Map() };
+  return {
+    ...emptyContent(),
+    sinceUs: 0,
+    misfits: new Map(),
+    expelled: new Map(),
+    words: new Map(),
+    pending: [],
+  };
 }
 
 function emptyContent(): Content {
@@ -82,20 +107,15 @@ export function step(c: Context, tracklet: Tracklet): StepResult {
   const key = keyOf(tracklet);
   if (c.expelled.has(key)) return 'ignored';
   if (c.filter && doubted(c, key, tracklet)) return 'ignored';
-  const whole = isWhole(tracklet);
   const f = c.filter;
   // One node has found lift. Others that still fit a free fall to it would drag the state along their fall.
   if (f?.phase === 'notBallistic' && !isBoost(tracklet.phase) && tracklet.timeUs < f.timeUs + LIFT_WORD_US)
     return 'ignored';
-  if (!f || isBoost(tracklet.phase) !== f.boost) {
-    // Burnout, or a stage lit, as one node sees it: its whole information begins the filter anew.
-    const anew = !f || (whole && (f.boost || c.members.has(key)));
-    const content = emptyContent();
-    if (!anew || take(content, key, tracklet) === 'ignored') return 'ignored';
-    Object.assign(c, content);
-    c.sinceUs = tracklet.timeUs;
-    return f ? 'restarted' : 'added';
-  }
+  const boost = isBoost(tracklet.phase);
+  c.words = new Map(c.words).set(key, { boost, timeUs: tracklet.timeUs, plots: tracklet.plots });
+  if (!f || boost !== f.boost) return otherKind(c, key, tracklet);
+  if (c.pending.some((t) => keyOf(t) === key)) c.pending = c.pending.filter((t) => keyOf(t) !== key);
+  const whole = isWhole(tracklet);
   const member = c.members.get(key);
   // A later whole report holds it already.
   if (member && tracklet.sequence < member.whole) return 'ignored';
@@ -144,6 +164,43 @@ function without(c: Readonly<Content>, key: string, { before }: Member): Content
   return content;
 }
 
+/**
+ * Burnout, or a stage lit, as one node sees it. The filter begins anew with what is of that kind, unless more nodes say
+ * otherwise: one that sees little is wrong at times, and must not take the others' target off its course.
+ */
+function otherKind(c: Context, key: string, tracklet: Tracklet): StepResult {
+  const f = c.filter;
+  const { timeUs } = tracklet;
+  const boost = isBoost(tracklet.phase);
+  const whole = isWhole(tracklet);
+  const kept = c.pending.filter(
+    (t) => isBoost(t.phase) === boost && t.timeUs >= timeUs - PENDING_US && !(whole && keyOf(t) === key),
+  );
+  const based = kept.filter((t) => isWhole(t) || kept.some((w) => isWhole(w) && keyOf(w) === keyOf(t)));
+  c.pending = whole || based.some((t) => keyOf(t) === key) ? [...based, tracklet] : based;
+  let yes = 0;
+  let no = 0;
+  for (const [of, word] of c.words) {
+    if (timeUs - word.timeUs > WORD_US || (word.plots < WORD_PLOTS && of !== key)) continue;
+    if (word.boost === boost) yes++;
+    else no++;
+  }
+  if (f) {
+    // A stage lit, or lift, is news only of what was seen to coast; lift is believed of one.
+    const may = f.boost ? no === 0 || c.pending.some(isWhole) : whole && c.members.has(key);
+    const believed = yes > no || (yes === no && whole) || tracklet.phase === 'notBallistic';
+    if (!may || !believed) return 'ignored';
+  }
+  const [first, ...rest] = c.pending.includes(tracklet) ? c.pending : [tracklet];
+  const content = emptyContent();
+  if (take(content, keyOf(first), first) === 'ignored') return 'ignored';
+  for (const t of rest) take(content, keyOf(t), t);
+  Object.assign(c, content);
+  c.sinceUs = first.timeUs;
+  c.pending = [];
+  return f ? 'restarted' : 'added';
+}
+
 /** Counts the misfits of a node's track; true if the tracklet is the one that proves it to be of another object. */
 function doubted(c: Context, key: string, tracklet: Tracklet): boolean {
   const before = c.misfits.get(key);
@@ -152,7 +209,8 @@ function doubted(c: Context, key: string, tracklet: Tracklet): boolean {
     return false;
   const now = before === undefined || fits(c.filter!, tracklet) ? 0 : before + 1;
   if (now !== before) c.misfits = new Map(c.misfits).set(key, now);
-  if (now < DOUBT_AFTER) return false;
+  const other = isBoost(tracklet.phase) !== c.filter!.boost;
+  if (now < (other ? DOUBT_OTHER_KIND : DOUBT_AFTER)) return false;
   c.expelled = new Map(c.expelled).set(key, tracklet);
   return true;
 }

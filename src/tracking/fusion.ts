@@ -12,6 +12,7 @@
  * nations that have received the same therefore hold the same, however their links fared.
  */
 import { roughHeight } from '../earth/wgs84.ts';
+import type { NodeId } from '../model/nation.ts';
 import {
   type Pedigree,
   type Phase,
@@ -230,6 +231,34 @@ export class FusedTrack {
     const c = copyContext(from > 0 ? entries[from - 1].after! : this.#base);
     for (let k = from; k < i; k++) step(c, entries[k].tracklet);
     return c.filter;
+  }
+
+  /** The nodes that told of it within the time up to another, us. */
+  nodesWithin(fromUs: number, toUs: number): Set<NodeId> {
+    const nodes = new Set<NodeId>();
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const { timeUs, node } = this.#entries[i].tracklet;
+      if (timeUs <= fromUs) break;
+      if (timeUs <= toUs) nodes.add(node);
+    }
+    return nodes;
+  }
+
+  /** At each of some times, in order, the filter as what came up to then has it; undefined if that is not known or old. */
+  filtersAt(timesUs: readonly number[], freshUs: number): (Filter | undefined)[] {
+    this.#settle();
+    const entries = this.#entries;
+    let next = entries.length;
+    while (next > 0 && !(entries[next - 1].after && entries[next - 1].tracklet.timeUs <= timesUs[0])) next--;
+    const c = copyContext(next > 0 ? entries[next - 1].after! : this.#base);
+    return timesUs.map((timeUs) => {
+      while (next < entries.length && entries[next].tracklet.timeUs <= timeUs)
+        step(c, entries[next++].tracklet);
+      if (!c.filter || timeUs < this.#baseUs || timeUs - c.filter.timeUs > freshUs) return undefined;
+      const then = copyOf(c.filter);
+      predict(then, timeUs);
+      return then;
+    });
   }
 
   #part(key: string): Part {

@@ -2,6 +2,7 @@
 export type { InfraredPlot, Plot, RadarPlot } from '../model/plot.ts';
 export type { InfraredSensor, RadarSensor, Sensor } from '../model/sensor.ts';
 export type { Phase, PointEstimate, RangeClass, Tracklet, TrackState } from '../model/track.ts';
+export { agreement } from './agreement.ts';
 export { type FallPoint, fallPath } from './fall-path.ts';
 export { before } from './fused-filter.ts';
 export { ASSOCIATION_GATE, distanceOf, keyOf } from './fused-steps.ts';
