@@ -35,7 +35,8 @@ export { type Finding, type Review, reviewAgreements } from './review.ts';
 export type { Terms } from './terms.ts';
 export { InProcessNetwork, type InProcessOptions, type LinkSpec } from './transport/inprocess.ts';
 export type { Gap, LinkState, LinkStatus, Transport } from './transport/transport.ts';
-export { keyFileText, type RunProblem, type RunReport, verifyRun } from './verify-run.ts';
+export type { RunProblem, RunReport } from './verify-ledger.ts';
+export { keyFileText, verifyRun } from './verify-run.ts';
 export {
   type WhyAgreementEvent,
   type WhyFilter,

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { VirtualScheduler } from '../model/clock.ts';
 import { NODE_IDS, type NodeId } from '../model/nation.ts';
 import { fileSink, Journal, memorySink, readJournal } from './journal.ts';
+import { eachLine } from './journal-lines.ts';
 import { exerciseKeys } from './keys.ts';
 import { openMarking, testExchange, testItem } from './testing/exchange.ts';
 import { verifyJournals, verifyRun } from './verify-run.ts';
@@ -168,6 +169,28 @@ test('verifyRun reads a folder, finds a missing journal and a damaged key file',
       verifyRun(dir).problems.map((p) => [p.node, p.seq]),
       [['HUB', 0]],
     );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('the lines of a file are those of its text, wherever its blocks end', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'beaconfire-lines-'));
+  try {
+    const path = join(dir, 'journal.ndjson');
+    const long = '훈련 訓練 '.repeat(80_000);
+    for (const text of ['', 'a', '\n', 'a\nb', `${long}\n\n${long}é\n`, `${long}\nrest`]) {
+      writeFileSync(path, text);
+      const lines: string[] = [];
+      const rest = eachLine({ path }, (line) => lines.push(line));
+      assert.deepEqual([...lines, rest], text.split('\n'));
+      const ofText: string[] = [];
+      assert.equal(
+        eachLine(text, (line) => ofText.push(line)),
+        rest,
+      );
+      assert.deepEqual(ofText, lines);
+    }
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -11,6 +11,7 @@ import { BeaconfireError } from '../model/errors.ts';
 import type { Mode, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
+import { eachLine } from './journal-lines.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle.ts';
 
@@ -88,8 +89,13 @@ function hashOf([before, after]: readonly [string, string]): string {
 }
 
 /** The leaf of a record in the tree. */
-export function recordLeaf(hash: string): Buffer {
+function recordLeaf(hash: string): Buffer {
   return leafHash(Buffer.from(hash, 'hex'));
+}
+
+/** The leaf of a record that was read, whatever it has for a hash. */
+export function leafOf({ hash }: JournalRecord): Buffer {
+  return recordLeaf(/^[0-9a-f]{64}$/.test(hash) ? hash : '');
 }
 
 function headBytes(node: NodeId, count: number, prev: string): Uint8Array {
@@ -226,9 +232,79 @@ export interface JournalProblem {
 }
 
 /**
- * Reads a journal and checks every line: its one form, its number, time, chain and hash, and the signed head at
- * the end (unless `open`: it is still being written). All problems are told; the records are those that could be read.
+ * Reads a journal line by line and checks each: its one form, its number, time, chain and hash, and the signed head at
+ * the end. All problems are told.
  */
+export class JournalReader {
+  readonly problems: JournalProblem[] = [];
+  readonly #node: NodeId;
+  readonly #mode: Mode;
+  readonly #ring: KeyRing;
+  #line = 0;
+  #prev: string;
+  #timeUs = Number.NEGATIVE_INFINITY;
+  #last: JournalRecord | undefined;
+
+  constructor(node: NodeId, mode: Mode, ring: KeyRing) {
+    this.#node = node;
+    this.#mode = mode;
+    this.#ring = ring;
+    this.#prev = genesis(node, mode);
+  }
+
+  /** The record of the next line; undefined if it could not be read. */
+  take(line: string): JournalRecord | undefined {
+    this.#line++;
+    const read = readRecord(line);
+    if (!read) {
+      this.#say('expected a record in its one form, found other text');
+      return undefined;
+    }
+    const { record, hash } = read;
+    if (record.seq !== this.#line) this.#say(`expected record ${this.#line}, found ${record.seq}`);
+    if (record.timeUs < this.#timeUs)
+      this.#say('expected a time not before that of the record before, found an earlier one');
+    if (record.prev !== this.#prev)
+      this.#say(
+        'expected the hash of the record before, found another: a record was changed, left out or put in',
+      );
+    if (record.hash !== hash) this.#say('expected the hash of this record, found another: it was changed');
+    this.#prev = record.hash;
+    this.#timeUs = record.timeUs;
+    this.#last = record;
+    return record;
+  }
+
+  /** After the last line. `rest`: what stands behind it. `open`: it is still being written. */
+  end(rest: string, open: boolean): void {
+    if (rest !== '')
+      this.problems.unshift({
+        line: this.#line + 1,
+        text: 'expected the last line to be whole, found it cut',
+      });
+    if (open) return;
+    const head = this.#last;
+    if (head?.kind !== 'head') {
+      this.#say('expected a signed head at the end, found none: the journal was cut or never closed');
+      return;
+    }
+    const { keyId, signature, count } = head.body as { keyId: string; signature: string; count: number };
+    if (count !== head.seq - 1) this.#say(`expected ${head.seq - 1} records before the head, found ${count}`);
+    const ofNode = typeof keyId === 'string' && this.#ring.find(keyId)?.node === this.#node;
+    if (
+      !ofNode ||
+      typeof signature !== 'string' ||
+      !this.#ring.verify('HEAD', this.#mode, keyId, headBytes(this.#node, count, head.prev), signature)
+    )
+      this.#say(`expected a head signed by ${this.#node}, found a signature that does not fit`);
+  }
+
+  #say(text: string): void {
+    this.problems.push({ line: this.#line, text });
+  }
+}
+
+/** Reads all of a journal, see {@link JournalReader}; the records are those that could be read. */
 export function readJournal(
   text: string,
   node: NodeId,
@@ -236,51 +312,14 @@ export function readJournal(
   ring: KeyRing,
   options: { open?: boolean } = {},
 ): { records: JournalRecord[]; problems: JournalProblem[] } {
+  const reader = new JournalReader(node, mode, ring);
   const records: JournalRecord[] = [];
-  const problems: JournalProblem[] = [];
-  const lines = text.split('\n');
-  const say = (line: number, what: string): void => void problems.push({ line, text: what });
-  if (lines.pop() !== '') say(lines.length + 1, 'expected the last line to be whole, found it cut');
-  let prev = genesis(node, mode);
-  let timeUs = Number.NEGATIVE_INFINITY;
-  lines.forEach((line, i) => {
-    const read = readRecord(line);
-    if (!read) {
-      say(i + 1, 'expected a record in its one form, found other text');
-      return;
-    }
-    const { record, hash } = read;
-    if (record.seq !== i + 1) say(i + 1, `expected record ${i + 1}, found ${record.seq}`);
-    if (record.timeUs < timeUs)
-      say(i + 1, 'expected a time not before that of the record before, found an earlier one');
-    if (record.prev !== prev)
-      say(
-        i + 1,
-        'expected the hash of the record before, found another: a record was changed, left out or put in',
-      );
-    if (record.hash !== hash) say(i + 1, 'expected the hash of this record, found another: it was changed');
-    prev = record.hash;
-    timeUs = record.timeUs;
-    records.push(record);
+  const rest = eachLine(text, (line) => {
+    const record = reader.take(line);
+    if (record) records.push(record);
   });
-  if (options.open) return { records, problems };
-  const head = records[records.length - 1];
-  if (head?.kind !== 'head')
-    say(lines.length, 'expected a signed head at the end, found none: the journal was cut or never closed');
-  else {
-    const { keyId, signature, count } = head.body as { keyId: string; signature: string; count: number };
-    if (count !== head.seq - 1)
-      say(lines.length, `expected ${head.seq - 1} records before the head, found ${count}`);
-    const ofNode = typeof keyId === 'string' && ring.find(keyId)?.node === node;
-    if (
-      !ofNode ||
-      typeof signature !== 'string' ||
-      !ring.verify('HEAD', mode, keyId, headBytes(node, count, head.prev), signature)
-    ) {
-      say(lines.length, `expected a head signed by ${node}, found a signature that does not fit`);
-    }
-  }
-  return { records, problems };
+  reader.end(rest, options.open ?? false);
+  return { records, problems: reader.problems };
 }
 
 /** A record in its one form, and the hash that it must have. */

@@ -3,6 +3,7 @@
  * was removed, on what grounds, and what became of it. It tells what the nodes wrote down; it decides nothing anew.
  */
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
+import { eachLine, type JournalSource } from './journal-lines.ts';
 import { explain, RELEASE_REASONS, type ReasonCode } from './reasons.ts';
 
 /** A journalled reason: `agreement:code` or `code`. */
@@ -81,18 +82,22 @@ interface Line {
   body: Record<string, unknown>;
 }
 
-function linesOf(text: string): Line[] {
-  return text.split('\n').flatMap((line) => {
+function linesOf(source: JournalSource): Line[] {
+  const lines: Line[] = [];
+  const take = (text: string): void => {
     try {
-      const value = JSON.parse(line) as Partial<Line> | null;
-      return value && typeof value.kind === 'string' && typeof value.timeUs === 'number' && value.body
-        ? [value as Line]
-        : [];
+      const value = JSON.parse(text) as Partial<Line> | null;
+      if (!value?.body || typeof value.kind !== 'string' || typeof value.timeUs !== 'number') return;
+      if (value.kind === 'plot') return;
+      // What was in the envelope is not asked for.
+      if (value.kind === 'received') delete value.body.envelope;
+      lines.push({ kind: value.kind, timeUs: value.timeUs, body: value.body });
     } catch {
       // A damaged line is the business of `verify`; what can be read is told.
-      return [];
     }
-  });
+  };
+  take(eachLine(source, take));
+  return lines;
 }
 
 function reasonOf(text: string): WhyReason {
@@ -131,7 +136,7 @@ function fates(journals: ReadonlyMap<NodeId, Line[]>): {
 }
 
 /** The report over the journals' texts. Items in order of their first decision, nations in theirs. */
-export function whyReport(texts: ReadonlyMap<NodeId, string>, filter: WhyFilter = {}): WhyReport {
+export function whyReport(texts: ReadonlyMap<NodeId, JournalSource>, filter: WhyFilter = {}): WhyReport {
   const journals = new Map(
     NODE_IDS.flatMap((n) => (texts.has(n) ? [[n, linesOf(texts.get(n)!)] as const] : [])),
   );

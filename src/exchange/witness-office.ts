@@ -10,7 +10,7 @@ import type { Clock } from '../model/clock.ts';
 import { type Mode, NODE_IDS, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson } from './canonical.ts';
-import { type Journal, type JournalRecord, recordLeaf } from './journal.ts';
+import { type Journal, type JournalRecord, leafOf } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle.ts';
 import { checkpointText, logName, readNote } from './note.ts';
@@ -259,7 +259,7 @@ function logOf(records: readonly JournalRecord[], faults: WitnessedJournal['faul
   const tree = new MerkleTree();
   const log = new MerkleTree();
   for (const record of records) {
-    const { seq, kind, hash } = record;
+    const { seq, kind } = record;
     if (kind === 'beat') {
       const opening = openingIn(record);
       if (!opening || opening.beat !== log.size)
@@ -271,7 +271,7 @@ function logOf(records: readonly JournalRecord[], faults: WitnessedJournal['faul
         });
       if (opening) log.append(leafHash(commitment(opening)));
     }
-    tree.append(recordLeaf(/^[0-9a-f]{64}$/.test(hash) ? hash : ''));
+    tree.append(leafOf(record));
   }
   return log;
 }

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { VirtualScheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NODE_IDS, type NodeId } from '../model/nation.ts';
-import { Journal, memorySink, readJournal } from './journal.ts';
+import { Journal, leafOf, memorySink, readJournal } from './journal.ts';
 import { exerciseKeys } from './keys.ts';
+import { MerkleTree } from './merkle.ts';
 import { parseCheckpoint, readNote } from './note.ts';
 import { Witness, WitnessCircle, WitnessedLog, type WitnessFiles, witnessFaults } from './witness.ts';
 
@@ -45,7 +46,9 @@ function faults(
     ]),
     ...change,
   };
-  return witnessFaults('KOR', 'exercise', ring, readJournal(text, 'KOR', 'exercise', ring).records, files);
+  const tree = new MerkleTree();
+  for (const record of readJournal(text, 'KOR', 'exercise', ring).records) tree.append(leafOf(record));
+  return witnessFaults('KOR', 'exercise', ring, tree, files);
 }
 
 test('a journal that grew is witnessed by the other two nations; one that is rewritten is found, with the beat', () => {

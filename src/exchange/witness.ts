@@ -15,7 +15,7 @@ import { BeaconfireError } from '../model/errors.ts';
 import { type Mode, NATIONS, type NodeId, nationOf } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson } from './canonical.ts';
-import { type Journal, type JournalRecord, recordLeaf } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { leafHash, MerkleTree, verifyConsistency } from './merkle.ts';
 import {
@@ -293,12 +293,12 @@ export interface WitnessFiles {
   seen: ReadonlyMap<NodeId, string>;
 }
 
-/** What is wrong with the witnessed log of a node and the journal that it opens to. */
+/** What is wrong with the witnessed log of a node and the journal that it opens to, whose tree is `tree`. */
 export function witnessFaults(
   node: NodeId,
   mode: Mode,
   ring: KeyRing,
-  records: readonly JournalRecord[],
+  tree: MerkleTree,
   files: WitnessFiles,
 ): string[] {
   const read = readNote(files.checkpoint, node, mode, ring);
@@ -310,8 +310,6 @@ export function witnessFaults(
     if (!read.witnesses.has(witness))
       faults.push(`expected a checkpoint witnessed by ${witness}, found no signature that fits`);
   }
-  const tree = new MerkleTree();
-  for (const r of records) tree.append(recordLeaf(/^[0-9a-f]{64}$/.test(r.hash) ? r.hash : ''));
   const log = new MerkleTree();
   let last: Opening | undefined;
   const lines = files.beats.split('\n');

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { usToIso } from '../../earth/time.ts';
 import { type WhyGroup, type WhyRecall, type WhyReport, whyReport } from '../../exchange/index.ts';
@@ -19,10 +19,10 @@ export const why: CommandSpec = {
     const dir = call.positionals[0];
     const to = call.choice('to', NATIONS);
     const item = call.text('item');
-    const texts = new Map<NodeId, string>();
+    const texts = new Map<NodeId, { path: string }>();
     for (const node of NODE_IDS) {
       const path = join(dir, 'journal', node, 'journal.ndjson');
-      if (existsSync(path)) texts.set(node, readFileSync(path, 'utf8'));
+      if (existsSync(path)) texts.set(node, { path });
     }
     if (texts.size === 0)
       throw new BeaconfireError('BF_FILE', 'expected the folder of a run with its journals, found none', {

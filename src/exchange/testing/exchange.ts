@@ -17,7 +17,8 @@ import { exerciseKeys, KeyRing, type Signer } from '../keys.ts';
 import { loadAgreements } from '../load.ts';
 import type { HistoryLimits } from '../transport/history.ts';
 import { InProcessNetwork } from '../transport/inprocess.ts';
-import { keyFileText, type RunReport, verifyJournals } from '../verify-run.ts';
+import type { RunReport } from '../verify-ledger.ts';
+import { keyFileText, verifyJournals } from '../verify-run.ts';
 
 export const testAgreements = loadAgreements(new URL('../../../agreements', import.meta.url).pathname);
 
