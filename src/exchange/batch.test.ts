@@ -22,7 +22,7 @@ import { openMarking, testAgreements, testExchange, testItem } from './testing/e
 import { openEnvelope } from './verify-envelope.ts';
 
 const NOW = 1.705e15;
-const { signers, ring } = exerciseKeys(1, NODE_IDS);
+const { signers, roots, ring } = exerciseKeys(1, NODE_IDS);
 const kor = signers.get('KOR')!;
 const hub = signers.get('HUB')!;
 const dispatch = { to: 'JPN', via: 'HUB', agreement: 'tisa-2014', offeredUs: NOW, sentUs: NOW } as const;
@@ -204,7 +204,7 @@ test('a key that is revoked refuses what it signed in a batch too, although the 
   const [first, second] = batch(8).map(pass);
   assert.ok(open(first, jsonCodec, own).ok);
   const next = new Signer('KOR', 'exercise', generateKeyPairSync('ed25519').privateKey);
-  own.apply(revokeKey(kor.keyId, kor, NOW));
+  own.apply(revokeKey(kor.keyId, roots.get('KOR')!, NOW));
   const opened = open(second, jsonCodec, own);
   assert.equal(!opened.ok && opened.fault, 'revokedKey');
   assert.equal(own.verify('BATCH', 'exercise', next.keyId, Buffer.from('x'), first.signature), false);

@@ -12,7 +12,7 @@ import type { Mode, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import { eachLine } from './journal-lines.ts';
-import type { KeyRing, Signer } from './keys.ts';
+import { KeyEvent, type KeyRing, type Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle.ts';
 
 export const JournalRecord = Type.Object(
@@ -225,6 +225,13 @@ export class Journal {
   }
 }
 
+/** The key that a record says has ended. */
+export function endedBy({ kind, body }: JournalRecord): string | undefined {
+  return kind === 'key' && conforms(KeyEvent, body.event) && body.event.event === 'revoked'
+    ? body.event.keyId
+    : undefined;
+}
+
 /** One thing wrong with a journal: `line` counts from 1. */
 export interface JournalProblem {
   line: number;
@@ -237,6 +244,8 @@ export interface JournalProblem {
  */
 export class JournalReader {
   readonly problems: JournalProblem[] = [];
+  /** Keys that ended, by the journal's own word, and when. */
+  readonly ended = new Map<string, number>();
   readonly #node: NodeId;
   readonly #mode: Mode;
   readonly #ring: KeyRing;
@@ -250,6 +259,11 @@ export class JournalReader {
     this.#mode = mode;
     this.#ring = ring;
     this.#prev = genesis(node, mode);
+  }
+
+  /** Time of the last record, us. */
+  get lastUs(): number {
+    return this.#timeUs;
   }
 
   /** The record of the next line; undefined if it could not be read. */
@@ -272,6 +286,8 @@ export class JournalReader {
     this.#prev = record.hash;
     this.#timeUs = record.timeUs;
     this.#last = record;
+    const key = endedBy(record);
+    if (key !== undefined) this.ended.set(key, record.timeUs);
     return record;
   }
 
@@ -297,6 +313,8 @@ export class JournalReader {
       !this.#ring.verify('HEAD', this.#mode, keyId, headBytes(this.#node, count, head.prev), signature)
     )
       this.#say(`expected a head signed by ${this.#node}, found a signature that does not fit`);
+    else if (this.ended.has(keyId))
+      this.#say(`expected a head signed by a key in use, found one by ${keyId}, which was revoked before`);
   }
 
   #say(text: string): void {

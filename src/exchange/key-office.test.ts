@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualScheduler } from '../model/clock.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../model/nation.ts';
+import { AgreementBook } from './book.ts';
 import { canonicalJson } from './canonical.ts';
 import type { Envelope } from './envelope.ts';
 import { Hub } from './hub.ts';
 import { Journal, memorySink } from './journal.ts';
-import { addKey, exerciseKey, type KeyEvent, KeyRing, revokeKey, Signer } from './keys.ts';
-import { openMarking, testExchange, testItem } from './testing/exchange.ts';
+import type { KeyOffice } from './key-office.ts';
+import { addKey, exerciseKey, exerciseKeys, type KeyEvent, KeyRing, revokeKey, Signer } from './keys.ts';
+import { AgreementLedger } from './ledger.ts';
+import { openMarking, testAgreements, testExchange, testItem } from './testing/exchange.ts';
+import { keyFileText, verifyJournals } from './verify-run.ts';
 
+const NO_CAUSE = { en: 'test', ko: '시험', ja: '試験' };
 const DAY = '2024-01-14T05:55:00Z';
 const nextKey = (node: NodeId, n = 1): Signer =>
   new Signer(node, 'exercise', exerciseKey(`7\n${node}\nnext ${n}`));
+const { roots } = exerciseKeys(7, NODE_IDS);
+const rotate = (x: Run, office: KeyOffice, next: Signer): void =>
+  office.rotate(next, addKey(next.record, roots.get(next.node)!, x.clock.nowUs()));
 const network = (options: Parameters<typeof testExchange>[1] = {}) =>
   testExchange(DAY, { marking: openMarking, ownRings: true, ...options });
 type Run = ReturnType<typeof network>;
@@ -40,7 +49,7 @@ test('a rotation reaches every node, the new key signs from then on, the old one
     };
     // Items all the while, several in each hop's time.
     for (let i = 0; i < 40; i++) {
-      if (i === 10) office.rotate(next);
+      if (i === 10) rotate(x, office, next);
       share();
       advance(x, 0.01);
     }
@@ -70,7 +79,7 @@ test('over a break a rotation waits: no item is signed with a key that its recip
   const [old, next] = [kor.keys.signer, nextKey('KOR')];
   x.network.setLink('JPN', 'HUB', false);
   x.network.setLink('KOR', 'JPN', false);
-  kor.keys.rotate(next);
+  rotate(x, kor.keys, next);
   for (let i = 1; i <= 5; i++) kor.share(testItem('KOR', i, x.clock.nowUs()));
   advance(x, 30);
   assert.equal(kor.keys.signer, old);
@@ -90,16 +99,23 @@ test('a stolen key is revoked: from the moment that the event arrives nothing it
   const x = network();
   const kor = x.nations.get('KOR')!;
   const stolen = kor.keys.signer;
-  kor.keys.rotate(nextKey('KOR'));
+  rotate(x, kor.keys, nextKey('KOR'));
   advance(x, 5);
   // Taken back already by the rotation. A further key is put in and revoked outright.
   const [second, third] = [kor.keys.signer, nextKey('KOR', 3)];
-  kor.keys.rotate(third);
+  rotate(x, kor.keys, third);
   advance(x, 5);
   assert.deepEqual(refuses(x, stolen.keyId), [...NODE_IDS]);
   assert.deepEqual(refuses(x, second.keyId), [...NODE_IDS]);
   assert.throws(() => kor.keys.revoke(third.keyId), /BF_KEY_MODE/);
-  assert.throws(() => kor.keys.rotate(nextKey('JPN')), /BF_KEY_MODE/);
+  assert.throws(() => rotate(x, kor.keys, nextKey('JPN')), /BF_KEY_MODE/);
+  // The key in use cannot vouch for another by itself, nor with what was vouched for some other key.
+  const own = nextKey('KOR', 4);
+  for (const vouched of [
+    addKey(own.record, third, 0),
+    addKey(nextKey('KOR', 5).record, roots.get('KOR')!, 0),
+  ])
+    assert.throws(() => kor.keys.rotate(own, vouched), /BF_KEY_MODE/);
   // The thief vouches for a key of his own, and ends the honest one, both dated before the revocation.
   const before = x.clock.nowUs() - 3600e6;
   const thiefs = nextKey('KOR', 9);
@@ -120,12 +136,138 @@ test('a stolen key is revoked: from the moment that the event arrives nothing it
   assert.deepEqual(x.finish().problems, []);
 });
 
+test('a thief of the key in use, who is first, puts in no key of his own and locks nobody out; the root key ends it', () => {
+  const x = network();
+  const kor = x.nations.get('KOR')!;
+  const [first, stolen, thiefs] = [kor.keys.signer, nextKey('KOR'), nextKey('KOR', 9)];
+  rotate(x, kor.keys, stolen);
+  advance(x, 5);
+  assert.equal(kor.keys.signer, stolen);
+  const root = roots.get('KOR')!;
+  const nowUs = x.clock.nowUs();
+  const tries = [
+    addKey(thiefs.record, stolen, nowUs),
+    addKey(thiefs.record, thiefs, nowUs),
+    revokeKey(stolen.keyId, stolen, nowUs),
+    revokeKey(root.keyId, stolen, nowUs),
+    addKey(
+      { ...thiefs.record, id: thiefs.keyId.replace('exercise.', 'exercise.root.'), role: 'root' },
+      stolen,
+      nowUs,
+    ),
+  ];
+  for (const event of tries)
+    x.network.transport('KOR').send('HUB', {
+      id: event.signature,
+      bytes: Buffer.from(canonicalJson(event)),
+      flow: 'USA',
+      priority: 'warning',
+      key: null,
+    });
+  advance(x, 5);
+  assert.equal(records(x, 'HUB', 'refused').length, tries.length);
+  assert.deepEqual([knows(x, thiefs.keyId), refuses(x, stolen.keyId)], [[], []]);
+  assert.equal(x.rings.get('HUB')!.find(stolen.keyId)!.id, stolen.keyId);
+  // The nation gets a new key vouched for by the root key; that one ends the stolen one, and the thief cannot end it.
+  const honest = nextKey('KOR', 2);
+  rotate(x, kor.keys, honest);
+  advance(x, 5);
+  assert.deepEqual([kor.keys.signer, refuses(x, stolen.keyId)], [honest, [...NODE_IDS]]);
+  assert.deepEqual(refuses(x, first.keyId), [...NODE_IDS]);
+  const ring = x.rings.get('JPN')!;
+  assert.throws(() => ring.apply(revokeKey(honest.keyId, stolen, nowUs), x.clock.nowUs()), /BF_KEY_MODE/);
+  // Even one that was never ended: an older key ends no newer one, the root key ends any.
+  const plain = new KeyRing([...exerciseKeys(7, NODE_IDS).ring.records]);
+  plain.apply(addKey(honest.record, root, 0));
+  assert.throws(() => plain.apply(revokeKey(honest.keyId, first, 0)), /not newer/);
+  plain.apply(revokeKey(honest.keyId, root, 0));
+  assert.ok(plain.isRevoked(honest.keyId, 0));
+  assert.deepEqual(x.finish().problems, []);
+});
+
+test('a root key signs events of keys and nothing else, and nothing else that it signed would be taken', () => {
+  const { ring } = exerciseKeys(7, NODE_IDS);
+  const root = roots.get('KOR')!;
+  assert.throws(() => root.sign('ENVELOPE', 'exercise', Buffer.from('x')), /BF_KEY_MODE/);
+  assert.throws(() => root.signNote('beaconfire/exercise/KOR/journal\n0\n\n'), /BF_KEY_MODE/);
+  // The same private key without its role has another name, which no ring knows.
+  const bare = new Signer('KOR', 'exercise', exerciseKey('7\nKOR\nroot'));
+  const signature = bare.sign('HEAD', 'exercise', Buffer.from('x'));
+  assert.equal(ring.verify('HEAD', 'exercise', bare.keyId, Buffer.from('x'), signature), false);
+  assert.equal(ring.verify('HEAD', 'exercise', root.keyId, Buffer.from('x'), signature), false);
+  assert.ok(ring.of('KOR', 'exercise').every((r) => r.role === undefined));
+});
+
+test('verify: a head or a ledger entry signed by a key that had ended is a problem, and so is an end that is left out', () => {
+  const { ring, signers } = exerciseKeys(7, NODE_IDS);
+  const clock = new VirtualScheduler(1_700_000_000e6);
+  const [old, next, root] = [signers.get('KOR')!, nextKey('KOR'), roots.get('KOR')!];
+  const events = [addKey(next.record, root, clock.nowUs()), revokeKey(old.keyId, next, clock.nowUs())];
+  const journalOf = (node: NodeId, write: (journal: Journal) => void): string => {
+    const sink = memorySink();
+    const journal = new Journal({ clock, sink, signer: signers.get(node)! });
+    write(journal);
+    journal.close();
+    return sink.text();
+  };
+  const hear = (journal: Journal): void => {
+    for (const event of events) journal.write('key', { event, link: 'KOR' });
+  };
+  const book = new AgreementBook(testAgreements);
+  const ledger = new AgreementLedger({ mode: 'exercise', clock, ring, book });
+  const entry = ledger.draft(
+    { agreement: 'gsomia-2016', event: 'suspended', by: ['KOR'], cause: NO_CAUSE, timeUs: clock.nowUs() },
+    [old],
+  );
+  const suspended = (journal: Journal): void =>
+    void journal.write('agreement', {
+      agreement: 'gsomia-2016',
+      event: 'suspended',
+      state: 'suspended',
+      epoch: 1,
+      entry,
+    });
+  const verified = (write: (node: NodeId) => (journal: Journal) => void): string[] =>
+    verifyJournals(
+      JSON.parse(keyFileText(ring, 'exercise')),
+      new Map(NODE_IDS.map((node) => [node, journalOf(node, write(node))])),
+    ).problems.map((p) => `${p.node} ${p.text}`);
+  // KOR's journal is closed with the new key by a node that turned to it, with the old one by who stole that.
+  const honest = (node: NodeId) => (j: Journal) => {
+    hear(j);
+    if (node === 'KOR') j.use(next);
+  };
+  assert.deepEqual(verified(honest), []);
+  assert.match(verified(() => hear).join(), /KOR expected a head signed by a key in use/);
+  assert.match(
+    verified((node) => (node === 'KOR' ? () => {} : hear)).join(),
+    /KOR expected the end of KOR\S+, which others heard of, found none/,
+  );
+  assert.deepEqual(
+    verified((node) => (j) => {
+      suspended(j);
+      honest(node)(j);
+    }),
+    [],
+    'signed before its key ended',
+  );
+  const late = verified((node) => (j) => {
+    honest(node)(j);
+    suspended(j);
+  });
+  assert.equal(late.filter((t) => t.includes('expected a signature of a key in use')).length, 4);
+  // While it runs, whatever date the entry has.
+  for (const event of events) ring.apply(event);
+  assert.throws(() => ledger.append(entry), /expected a signature of a key in use/);
+  assert.deepEqual(ledger.entries, []);
+});
+
 test('the hub killed while it passes an event on: the event still reaches all', () => {
   const x = network();
   const jpn = x.nations.get('JPN')!;
   x.network.setLink('KOR', 'HUB', false);
   x.network.setLink('KOR', 'JPN', false);
-  jpn.keys.rotate(nextKey('JPN'));
+  rotate(x, jpn.keys, nextKey('JPN'));
   advance(x, 2);
   // KOR does not have it, so the hub has not acknowledged, and JPN still has it to tell.
   assert.equal(
@@ -165,7 +307,7 @@ test('the hub killed while it passes an event on: the event still reaches all', 
 test('after a restart a node knows again what its journal has of keys, and tells its own again', () => {
   const x = network();
   const kor = x.nations.get('KOR')!;
-  kor.keys.rotate(nextKey('KOR'));
+  rotate(x, kor.keys, nextKey('KOR'));
   advance(x, 5);
   const events = records(x, 'KOR', 'key').map((b) => b.event as KeyEvent);
   assert.equal(events.length, 2);
@@ -182,13 +324,23 @@ test('after a restart a node knows again what its journal has of keys, and tells
   advance(z, 5);
   assert.deepEqual(knows(z, nextKey('KOR').keyId), [...NODE_IDS]);
   assert.deepEqual(refuses(z, x.signers.get('KOR')!.keyId), [...NODE_IDS]);
+  // It ended before it turned to the new key: the old one is still its own, and ends none that is newer.
+  const w = network();
+  w.rings.get('KOR')!.apply(events[0]);
+  w.nations.get('KOR')!.keys.resume(events.slice(0, 1));
+  advance(w, 5);
+  assert.deepEqual([refuses(w, nextKey('KOR').keyId), refuses(w, x.signers.get('KOR')!.keyId)], [[], []]);
+  rotate(w, w.nations.get('KOR')!.keys, nextKey('KOR', 2));
+  advance(w, 5);
+  assert.deepEqual(refuses(w, nextKey('KOR').keyId), [...NODE_IDS]);
+  assert.deepEqual(refuses(w, x.signers.get('KOR')!.keyId), [...NODE_IDS]);
 });
 
 test('verify: what a journal took from a key that it knew to be revoked is a problem', () => {
   const x = network();
   const kor = x.nations.get('KOR')!;
   const old = kor.keys.signer;
-  kor.keys.rotate(nextKey('KOR'));
+  rotate(x, kor.keys, nextKey('KOR'));
   advance(x, 5);
   // A node that does not look at its keys: the ring of JPN forgets what was revoked.
   const jpn = x.rings.get('JPN')!;

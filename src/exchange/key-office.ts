@@ -11,7 +11,7 @@ import { type Mode, type NodeId, nationOf } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
 import type { Journal } from './journal.ts';
-import { addKey, KeyEvent, type KeyRing, revokeKey, type Signer } from './keys.ts';
+import { KeyEvent, type KeyRing, revokeKey, type Signer } from './keys.ts';
 import type { Hold, Transport } from './transport/transport.ts';
 
 export interface KeyOfficeOptions {
@@ -71,11 +71,15 @@ export class KeyOffice {
     };
   }
 
-  /** A new key for this node. It is used once every node that can be reached knows it; then the old one is revoked. BF_KEY_MODE. */
-  rotate(next: Signer): void {
-    const { mode, clock } = this.#o;
-    requireKey(next, this.#node, mode);
-    this.#decree(addKey(next.record, this.signer, clock.nowUs()), () => this.#turnTo(next));
+  /**
+   * A new key for this node, `vouched` for by its root key, which need not be here (`addKey`). It is used once every node
+   * that can be reached knows it; then the old one is revoked. BF_KEY_MODE.
+   */
+  rotate(next: Signer, vouched: KeyEvent): void {
+    requireKey(next, this.#node, this.#o.mode);
+    if (vouched.event !== 'added' || vouched.key.id !== next.keyId)
+      throw new BeaconfireError('BF_KEY_MODE', `expected an event that adds ${next.keyId}, found another`);
+    this.#decree(vouched, () => this.#turnTo(next));
   }
 
   /**
@@ -102,6 +106,8 @@ export class KeyOffice {
     }
     for (const { id } of ring.of(this.#node, mode)) {
       if (id === this.#signer.keyId || ring.isRevoked(id, clock.nowUs())) continue;
+      // One that was added and not turned to before the restart stays as it is, for whoever rotates next.
+      if (!ring.isNewer(this.#signer.keyId, id)) continue;
       this.#use(id).retired = true;
       this.#revokeRetired(id);
     }
@@ -158,11 +164,14 @@ export class KeyOffice {
   }
 
   #turnTo(next: Signer): void {
-    const before = this.#signer.keyId;
+    const { ring, mode, clock, journal } = this.#o;
     this.#signer = next;
-    this.#o.journal.use(next);
-    this.#use(before).retired = true;
-    this.#revokeRetired(before);
+    journal.use(next);
+    for (const { id } of ring.of(this.#node, mode)) {
+      if (!ring.isNewer(next.keyId, id) || ring.isRevoked(id, clock.nowUs())) continue;
+      this.#use(id).retired = true;
+      this.#revokeRetired(id);
+    }
   }
 
   #use(keyId: string): Used {

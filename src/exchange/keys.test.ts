@@ -13,8 +13,9 @@ const refused = (e: unknown): boolean => e instanceof BeaconfireError && e.code 
 const fresh = (mode: 'exercise' | 'live' = 'exercise'): Signer =>
   new Signer('KOR', mode, generateKeyPairSync('ed25519').privateKey);
 
-test('a key is rotated: the new one is vouched for by the old one, which is then revoked', () => {
-  const { signers, ring } = exerciseKeys(7, NODE_IDS);
+test('a key is rotated: the new one is vouched for by the root key, and revokes the old one', () => {
+  const { signers, roots, ring } = exerciseKeys(7, NODE_IDS);
+  const root = roots.get('KOR')!;
   const [old, next] = [signers.get('KOR')!, fresh()];
   const send = (signer: Signer, n: number) =>
     jsonCodec.encode(
@@ -29,7 +30,7 @@ test('a key is rotated: the new one is vouched for by the old one, which is then
     return opened.ok ? 'ok' : opened.fault;
   };
   assert.deepEqual([open(send(old, 1), NOW), open(send(next, 2), NOW)], ['ok', 'unknownKey']);
-  ring.apply(addKey(next.record, old, NOW));
+  ring.apply(addKey(next.record, root, NOW));
   assert.deepEqual([open(send(old, 3), NOW), open(send(next, 4), NOW)], ['ok', 'ok']);
   ring.apply(revokeKey(old.keyId, next, NOW + 10e6));
   assert.equal(open(send(old, 5), NOW + 9e6), 'ok');
@@ -38,28 +39,32 @@ test('a key is rotated: the new one is vouched for by the old one, which is then
   assert.equal(open(send(next, 6), NOW + 10e6), 'ok');
   // A revoked key vouches for nothing, and does not come back by being added again or revoked later.
   assert.throws(() => ring.apply(addKey(fresh().record, old, NOW + 11e6)), refused);
-  ring.apply(addKey(old.record, next, NOW + 11e6));
+  ring.apply(addKey(old.record, root, NOW + 11e6));
   ring.apply(revokeKey(old.keyId, next, NOW + 20e6));
   assert.equal(open(send(old, 7), NOW + 12e6), 'revokedKey');
 });
 
 test('nobody adds or revokes a key of another node or mode, nor by a signature that does not fit', () => {
-  const { signers, ring } = exerciseKeys(7, NODE_IDS);
+  const { signers, roots, ring } = exerciseKeys(7, NODE_IDS);
+  const root = roots.get('KOR')!;
   const kor = signers.get('KOR')!;
   const jpn = signers.get('JPN')!;
-  const good = addKey(fresh().record, kor, NOW);
+  const good = addKey(fresh().record, root, NOW);
   const bad: KeyEvent[] = [
     addKey(fresh().record, jpn, NOW),
+    addKey(fresh().record, kor, NOW),
+    addKey(fresh().record, roots.get('JPN')!, NOW),
+    revokeKey(kor.keyId, roots.get('JPN')!, NOW),
     revokeKey(kor.keyId, jpn, NOW),
-    addKey(fresh('live').record, kor, NOW),
+    addKey(fresh('live').record, root, NOW),
     addKey(fresh().record, fresh(), NOW),
     { ...good, atUs: NOW + 1 },
     { ...good, signature: 'ab'.repeat(64) },
-    revokeKey('KOR.exercise.0000000000000000', kor, NOW),
+    revokeKey('KOR.exercise.0000000000000000', root, NOW),
     { event: 'added' } as unknown as KeyEvent,
   ];
   for (const event of bad) assert.throws(() => ring.apply(event), refused, JSON.stringify(event));
-  assert.equal(ring.records.length, NODE_IDS.length);
+  assert.equal(ring.records.length, 2 * NODE_IDS.length);
   assert.ok(NODE_IDS.every((n) => !ring.isRevoked(signers.get(n)!.keyId, Number.MAX_SAFE_INTEGER)));
   assert.ok(new KeyRing(ring.records).find(kor.keyId));
 });

@@ -11,12 +11,14 @@ export type SigningPurpose = 'ENVELOPE' | 'HOP' | 'BATCH' | 'HEAD' | 'LEDGER' | 
 
 export const PublicKeyRecord = Type.Object(
   {
-    /** `NODE.mode.fingerprint`. */
+    /** `NODE.mode.fingerprint`; of a root key `NODE.mode.root.fingerprint`. */
     id: Type.String(),
     node: NodeId,
     mode: Mode,
     /** 32 bytes, hexadecimal. */
     publicKey: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    /** Kept offline, it vouches for the node's other keys and ends them, and signs nothing else. */
+    role: Type.Optional(Type.Literal('root')),
   },
   { additionalProperties: false },
 );
@@ -39,17 +41,25 @@ export class Signer {
   readonly record: PublicKeyRecord;
   readonly #key: KeyObject;
 
-  constructor(node: NodeId, mode: Mode, privateKey: KeyObject) {
+  constructor(node: NodeId, mode: Mode, privateKey: KeyObject, role?: 'root') {
     const raw = rawPublicKey(createPublicKey(privateKey));
     this.node = node;
     this.mode = mode;
-    this.keyId = keyIdOf(node, mode, raw);
-    this.record = { id: this.keyId, node, mode, publicKey: raw.toString('hex') };
+    this.keyId = keyIdOf(node, mode, raw, role);
+    this.record = { id: this.keyId, node, mode, publicKey: raw.toString('hex'), ...(role ? { role } : {}) };
     this.#key = privateKey;
   }
 
-  /** The signature over the exact bytes, 64 bytes in hexadecimal. BF_KEY_MODE if the key is of the other mode. */
+  /**
+   * The signature over the exact bytes, 64 bytes in hexadecimal. BF_KEY_MODE if the key is of the other mode, or a root key
+   * is to sign anything but events of keys.
+   */
   sign(purpose: SigningPurpose, mode: Mode, bytes: Uint8Array): string {
+    if (this.record.role === 'root' && purpose !== 'KEY')
+      throw new BeaconfireError(
+        'BF_KEY_MODE',
+        `expected a key of the node, found its root key ${this.keyId}`,
+      );
     if (mode !== this.mode) {
       throw new BeaconfireError(
         'BF_KEY_MODE',
@@ -69,7 +79,10 @@ export class Signer {
    * name a log of this mode in their first line, or after the two lines of a cosignature.
    */
   signNote(text: string): Buffer {
-    if (!new RegExp(`^(cosignature/v1\\ntime \\d+\\n)?beaconfire/${this.mode}/`).test(text))
+    if (
+      this.record.role === 'root' ||
+      !new RegExp(`^(cosignature/v1\\ntime \\d+\\n)?beaconfire/${this.mode}/`).test(text)
+    )
       throw new BeaconfireError(
         'BF_KEY_MODE',
         `expected a note of a log of mode ${this.mode}, found another text`,
@@ -88,8 +101,8 @@ export class Signer {
   }
 }
 
-function keyIdOf(node: NodeId, mode: Mode, raw: Uint8Array): string {
-  return `${node}.${mode}.${sha256(raw).slice(0, 16)}`;
+function keyIdOf(node: NodeId, mode: Mode, raw: Uint8Array, role?: 'root'): string {
+  return `${node}.${mode}.${role ? 'root.' : ''}${sha256(raw).slice(0, 16)}`;
 }
 
 const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
@@ -98,11 +111,14 @@ const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
 const keyEvent = {
   mode: Mode,
   atUs: Type.Integer(),
-  /** The key that signs: of the same node, and in use. */
+  /** The key that signs: of the same node. */
   by: Type.String(),
   signature: Type.String({ pattern: '^[0-9a-f]{128}$' }),
 };
-/** Rotation: `added` is signed by a key that is in use; then the old one is `revoked`, by itself or by the new one. */
+/**
+ * A key is `added` by the node's root key alone, and `revoked` by the root key or by one that was added after it. So who
+ * steals the key in use can neither put in a key of his own nor end the one that takes its place.
+ */
 export const KeyEvent = Type.Union([
   Type.Object(
     { event: Type.Literal('added'), key: PublicKeyRecord, ...keyEvent },
@@ -120,7 +136,7 @@ function keyEventBytes(e: KeyEvent): Uint8Array {
   return Buffer.from(canonicalJson(rest), 'utf8');
 }
 
-/** A new key, said to be good by one in use. */
+/** A new key, said to be good by the node's root key. */
 export function addKey(key: PublicKeyRecord, by: Signer, atUs: number): KeyEvent {
   const event = { event: 'added' as const, key, mode: by.mode, atUs, by: by.keyId, signature: '' };
   return { ...event, signature: by.sign('KEY', by.mode, keyEventBytes(event)) };
@@ -137,7 +153,7 @@ const BATCHES_KNOWN = 512;
 
 /** The public keys that a node trusts. */
 export class KeyRing {
-  readonly #keys = new Map<string, { record: PublicKeyRecord; key: KeyObject }>();
+  readonly #keys = new Map<string, { record: PublicKeyRecord; key: KeyObject; order: number }>();
   /** Keys that are not to be relied on any more, and since when. */
   readonly #revoked = new Map<string, number>();
   /** Signatures of batches that were found to fit, with what they sign; the latest. */
@@ -145,15 +161,16 @@ export class KeyRing {
 
   /** BF_KEY_MODE if a record's id is not that of its node, mode and key. */
   constructor(records: readonly PublicKeyRecord[]) {
-    for (const record of records) this.#add(record);
+    for (const record of records) this.#add(record, 0);
   }
 
-  #add(record: PublicKeyRecord): void {
+  /** `order`: 0 for a key that was there from the beginning, higher for each that was added later. */
+  #add(record: PublicKeyRecord, order: number): void {
     const raw = Buffer.from(record.publicKey, 'hex');
-    const id = keyIdOf(record.node, record.mode, raw);
+    const id = keyIdOf(record.node, record.mode, raw, record.role);
     if (record.id !== id)
       throw new BeaconfireError('BF_KEY_MODE', `expected key id ${id}, found ${show(record.id)}`);
-    this.#keys.set(id, { record, key: publicKeyFrom(raw) });
+    this.#keys.set(id, { record, key: publicKeyFrom(raw), order });
   }
 
   /**
@@ -164,7 +181,7 @@ export class KeyRing {
     const fail = (found: string): never => {
       throw new BeaconfireError(
         'BF_KEY_MODE',
-        `expected an event signed by a key in use of the same node, found ${found}`,
+        `expected an event signed by a key of the same node that may, found ${found}`,
       );
     };
     if (!conforms(KeyEvent, event)) fail('something else');
@@ -174,17 +191,28 @@ export class KeyRing {
     if (!signer || !subject) fail('a key that is not known');
     else if (signer.node !== subject.node || signer.mode !== mode || subject.mode !== mode)
       fail(`a key of ${signer.node}, mode ${signer.mode}`);
-    // A key that is added again by one that ended meanwhile is known already: the event was only told again.
-    if (event.event === 'added' && this.#keys.has(event.key.id) && this.isRevoked(by, nowUs)) return;
+    const root = signer?.role === 'root';
+    if (event.event === 'added' && !root)
+      fail(`${by}, which is not its root key and cannot vouch for another`);
+    if (subject?.role === 'root') fail('an event of a root key');
+    // A key ends older ones alone: the thief of an old key must not end the new one.
+    if (event.event === 'revoked' && !root && !this.isNewer(by, event.keyId))
+      fail(`${by}, which is not newer than the key that it would end`);
     // What it says of its own time does not count: who has a stolen key writes any date.
     if (this.isRevoked(by, nowUs)) fail('a key that was revoked');
     if (!this.verify('KEY', mode, by, keyEventBytes(event), event.signature))
       fail('a signature that does not fit');
-    if (event.event === 'added') this.#add(event.key);
-    else {
+    if (event.event === 'added') {
+      if (!this.#keys.has(event.key.id)) this.#add(event.key, this.#keys.size);
+    } else {
       const before = this.#revoked.get(event.keyId) ?? Number.POSITIVE_INFINITY;
       this.#revoked.set(event.keyId, Math.min(atUs, nowUs, before));
     }
+  }
+
+  /** Whether a key was added after another, and may end it. */
+  isNewer(keyId: string, other: string): boolean {
+    return (this.#keys.get(keyId)?.order ?? -1) > (this.#keys.get(other)?.order ?? -1);
   }
 
   /**
@@ -209,15 +237,16 @@ export class KeyRing {
     return known !== undefined && verify(null, Buffer.from(text, 'utf8'), known.key, signature);
   }
 
-  /** The keys of a node in a mode. */
+  /** The keys that a node signs with in a mode. */
   of(node: NodeId, mode: Mode): PublicKeyRecord[] {
     const all = [...this.#keys.values()].map((k) => k.record);
-    return all.filter((r) => r.node === node && r.mode === mode);
+    return all.filter((r) => r.node === node && r.mode === mode && r.role !== 'root');
   }
 
   verify(purpose: SigningPurpose, mode: Mode, keyId: string, bytes: Uint8Array, signature: string): boolean {
     const known = this.#keys.get(keyId);
     if (!known || known.record.mode !== mode || !/^[0-9a-f]{128}$/.test(signature)) return false;
+    if (known.record.role === 'root' && purpose !== 'KEY') return false;
     const signed = signedBytes(purpose, mode, keyId, bytes);
     if (purpose !== 'BATCH') return verify(null, signed, known.key, Buffer.from(signature, 'hex'));
     // The messages of a batch come one after the other, each with the same signature.
@@ -247,10 +276,12 @@ export function exerciseKey(text: string): KeyObject {
 export function exerciseKeys(
   seed: number | string,
   nodes: readonly NodeId[],
-): { signers: Map<NodeId, Signer>; ring: KeyRing } {
+): { signers: Map<NodeId, Signer>; roots: Map<NodeId, Signer>; ring: KeyRing } {
   const signers = new Map<NodeId, Signer>();
+  const roots = new Map<NodeId, Signer>();
   for (const node of nodes) {
     signers.set(node, new Signer(node, 'exercise', exerciseKey(`${seed}\n${node}`)));
+    roots.set(node, new Signer(node, 'exercise', exerciseKey(`${seed}\n${node}\nroot`), 'root'));
   }
-  return { signers, ring: new KeyRing([...signers.values()].map((s) => s.record)) };
+  return { signers, roots, ring: new KeyRing([...signers.values(), ...roots.values()].map((s) => s.record)) };
 }

@@ -25,7 +25,12 @@ const suspend = (agreement: string, nation: 'USA' | 'KOR' | 'JPN', timeUs: numbe
 
 test('an entry takes effect only with the signatures of the parties whose act it is, in its place and unchanged', () => {
   const book = new AgreementBook(testAgreements);
-  const ledger = new AgreementLedger({ mode: 'exercise', ring, book });
+  const ledger = new AgreementLedger({
+    mode: 'exercise',
+    clock: { nowUs: () => us('2024-01-01') },
+    ring,
+    book,
+  });
   const now = us('2024-01-01');
   const good = ledger.draft(suspend('gsomia-2016', 'KOR', now), by('KOR'));
   const bad: [string, LedgerEntry][] = [
@@ -64,7 +69,7 @@ test('entry into force while everything runs: signed by all, from the next item 
     agreements: testAgreements.filter((a) => a.id === 'gsomia-2016'),
     marking: openMarking,
   });
-  const ledger = new AgreementLedger({ mode: 'exercise', ring, book: x.book });
+  const ledger = new AgreementLedger({ mode: 'exercise', clock: x.clock, ring, book: x.book });
   const kor = x.nations.get('KOR')!;
   kor.share(testItem('KOR', 1, x.clock.nowUs(), {}, 200000));
   x.clock.advanceTo(x.clock.nowUs() + 1e6);
@@ -86,7 +91,7 @@ test('entry into force while everything runs: signed by all, from the next item 
 test('what is held is decided again at the event: sooner when the fast agreement is back, denied when none is left', () => {
   const run = (resume: boolean) => {
     const x = testExchange('2024-01-14T05:55:00Z', { marking: openMarking });
-    const ledger = new AgreementLedger({ mode: 'exercise', ring, book: x.book });
+    const ledger = new AgreementLedger({ mode: 'exercise', clock: x.clock, ring, book: x.book });
     const start = x.clock.nowUs();
     const act = (draft: LedgerDraft): void => ledger.append(ledger.draft(draft, by('USA')));
     act(suspend('mechanism-2023', 'USA', start));

@@ -4,6 +4,7 @@
  * signed, or contradicts what stands, changes nothing.
  */
 import { type Static, Type } from 'typebox';
+import type { Clock } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { Mode, Nation, Trilingual } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
@@ -58,8 +59,16 @@ export function entryHash(entry: LedgerEntry): string {
   return sha256('BEACONFIRE-LEDGER-1\n', canonicalJson(entry));
 }
 
-/** What is wrong with an entry by itself: its form and its signatures. Undefined if nothing is. */
-export function entryFault(value: unknown, mode: Mode, ring: KeyRing): string | undefined {
+/**
+ * What is wrong with an entry by itself: its form and its signatures. Undefined if nothing is. `ended`: whether a key had
+ * ended when the entry came; what the entry says of its own time does not count, for a thief writes any date.
+ */
+export function entryFault(
+  value: unknown,
+  mode: Mode,
+  ring: KeyRing,
+  ended: (keyId: string) => boolean,
+): string | undefined {
   if (!conforms(LedgerEntry, value)) return 'expected an entry of the ledger, found something else';
   const entry = value as LedgerEntry;
   if (entry.mode !== mode) return `expected an entry of mode ${mode}, found ${entry.mode}`;
@@ -68,6 +77,7 @@ export function entryFault(value: unknown, mode: Mode, ring: KeyRing): string | 
     const node = ring.find(keyId)?.node;
     if (node === undefined || !ring.verify('LEDGER', mode, keyId, entryBytes(entry), signature))
       return `expected a signature that fits, found one of ${keyId} that does not`;
+    if (ended(keyId)) return `expected a signature of a key in use, found one of ${keyId}, which was revoked`;
     signed.add(node);
   }
   const missing = entry.by.find((n) => !signed.has(n));
@@ -83,13 +93,15 @@ export interface LedgerTarget {
 
 export class AgreementLedger {
   readonly #mode: Mode;
+  readonly #clock: Clock;
   readonly #ring: KeyRing;
   readonly #book: LedgerTarget;
   readonly #entries: LedgerEntry[] = [];
   #head = LEDGER_GENESIS;
 
-  constructor(options: { mode: Mode; ring: KeyRing; book: LedgerTarget }) {
+  constructor(options: { mode: Mode; clock: Clock; ring: KeyRing; book: LedgerTarget }) {
     this.#mode = options.mode;
+    this.#clock = options.clock;
     this.#ring = options.ring;
     this.#book = options.book;
   }
@@ -119,7 +131,8 @@ export class AgreementLedger {
     const fail = (detail: string): never => {
       throw new BeaconfireError('BF_AGREEMENT', detail, { file: entry.agreement, field: 'ledger' });
     };
-    const fault = entryFault(entry, this.#mode, this.#ring);
+    const nowUs = this.#clock.nowUs();
+    const fault = entryFault(entry, this.#mode, this.#ring, (key) => this.#ring.isRevoked(key, nowUs));
     if (fault) fail(fault);
     if (entry.seq !== this.#entries.length + 1 || entry.prev !== this.#head)
       fail(`expected entry ${this.#entries.length + 1} after the last, found another branch`);

@@ -77,8 +77,17 @@ export interface ReadNote {
   witnesses: Map<NodeId, number>;
 }
 
-/** Reads a signed note and verifies the signatures of known keys; undefined if it is no checkpoint of this node's log. */
-export function readNote(note: string, node: NodeId, mode: Mode, ring: KeyRing): ReadNote | undefined {
+/**
+ * Reads a signed note and verifies the signatures of known keys, but not of those that had `ended` when it came; undefined
+ * if it is no checkpoint of this node's log.
+ */
+export function readNote(
+  note: string,
+  node: NodeId,
+  mode: Mode,
+  ring: KeyRing,
+  ended: (keyId: string) => boolean = () => false,
+): ReadNote | undefined {
   const cut = note.indexOf('\n\n');
   if (cut < 0 || !note.endsWith('\n')) return undefined;
   const text = note.slice(0, cut + 1);
@@ -94,7 +103,10 @@ export function readNote(note: string, node: NodeId, mode: Mode, ring: KeyRing):
     if (match[1] === name) {
       bySelf ||= ring
         .of(node, mode)
-        .some(({ publicKey }) => fits(name, ED25519, node, Buffer.from(publicKey, 'hex'), text, blob));
+        .some(
+          ({ id, publicKey }) =>
+            !ended(id) && fits(name, ED25519, node, Buffer.from(publicKey, 'hex'), text, blob),
+        );
       continue;
     }
     const witness = NODE_IDS.find((n) => match[1] === witnessName(n, mode));
@@ -104,7 +116,11 @@ export function readNote(note: string, node: NodeId, mode: Mode, ring: KeyRing):
     const bare = Buffer.concat([blob.subarray(0, 4), blob.subarray(12)]);
     const ok = ring
       .of(witness, mode)
-      .some((r) => fits(match[1], COSIGNATURE_V1, witness, Buffer.from(r.publicKey, 'hex'), signed, bare));
+      .some(
+        (r) =>
+          !ended(r.id) &&
+          fits(match[1], COSIGNATURE_V1, witness, Buffer.from(r.publicKey, 'hex'), signed, bare),
+      );
     if (ok) witnesses.set(witness, timeS);
   }
   return { checkpoint, bySelf, witnesses };

@@ -3,8 +3,8 @@ import type { Mode, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { Envelope, payloadHash, readPayload } from './envelope.ts';
 import { type AgreementState, inForce } from './history.ts';
-import type { JournalRecord } from './journal.ts';
-import { KeyEvent, type KeyRing } from './keys.ts';
+import { endedBy, type JournalRecord } from './journal.ts';
+import type { KeyRing } from './keys.ts';
 import { entryFault, entryHash, LEDGER_GENESIS, type LedgerEntry } from './ledger.ts';
 import { signatureFault } from './verify-envelope.ts';
 
@@ -135,7 +135,7 @@ export class LedgerReader {
         if (Array.isArray(body.envelopes)) for (const h of body.envelopes) ledger.told.add(String(h));
         break;
       case 'agreement': {
-        const fault = agreementFault(r, ledger.agreements, this.#mode, this.#ring);
+        const fault = agreementFault(r, ledger.agreements, this.#mode, this.#ring, this.#revoked);
         if (fault) say(fault);
         const id = String(body.agreement);
         if (!inForce(body.state as AgreementState)) this.#closed.set(id, r.timeUs);
@@ -143,10 +143,11 @@ export class LedgerReader {
         else this.#closed.delete(id);
         break;
       }
-      case 'key':
-        if (conforms(KeyEvent, body.event) && body.event.event === 'revoked')
-          this.#revoked.add(body.event.keyId);
+      case 'key': {
+        const ended = endedBy(r);
+        if (ended !== undefined) this.#revoked.add(ended);
         break;
+      }
       case 'notRelayed':
         ledger.accounted.add(hash);
         break;
@@ -155,11 +156,17 @@ export class LedgerReader {
 }
 
 /** What is wrong with a recorded event of an agreement; puts its entry among those of the journal. */
-function agreementFault(r: JournalRecord, before: string[], mode: Mode, ring: KeyRing): string | undefined {
+function agreementFault(
+  r: JournalRecord,
+  before: string[],
+  mode: Mode,
+  ring: KeyRing,
+  revoked: ReadonlySet<string>,
+): string | undefined {
   const { entry, agreement, event } = r.body;
   // An event that came by no ledger (a book that is changed by hand) has nothing to check.
   if (entry === undefined) return undefined;
-  const fault = entryFault(entry, mode, ring);
+  const fault = entryFault(entry, mode, ring, (key) => revoked.has(key));
   if (fault) return fault;
   const e = entry as LedgerEntry;
   const prev = before[before.length - 1] ?? LEDGER_GENESIS;

@@ -162,6 +162,7 @@ export function verifyJournals(
   addKeysOf(journals, ring);
   const ledgers = new Map<NodeId, Ledger>();
   const records = new Map<NodeId, readonly JournalRecord[]>();
+  const readers = new Map<NodeId, JournalReader>();
   const nodes = [...new Set([...ring.records.map((k) => k.node), ...journals.keys()])];
   for (const node of NODE_IDS.filter((n) => nodes.includes(n))) {
     const source = journals.get(node);
@@ -170,6 +171,7 @@ export function verifyJournals(
       continue;
     }
     const reader = new JournalReader(node, keys.mode, ring);
+    readers.set(node, reader);
     const ledger = new LedgerReader(node, keys.mode, ring, counts);
     const tree = new MerkleTree();
     const kept: JournalRecord[] = [];
@@ -188,7 +190,7 @@ export function verifyJournals(
     const files = witnesses?.get(node);
     if (files) {
       counts.beats += files.beats.split('\n').length - 1;
-      for (const text of witnessFaults(node, keys.mode, ring, tree, files))
+      for (const text of witnessFaults(node, keys.mode, ring, tree, files, reader.ended))
         problems.push({ node, seq: 0, text });
     }
     problems.push(...ledger.problems);
@@ -201,6 +203,7 @@ export function verifyJournals(
     counts.beats += beats;
     counts.beatsAlone += alone;
   }
+  reconcileKeys(readers, ring, problems);
   reconcile(ledgers, problems, counts);
   reconcileAgreements(ledgers, problems);
   const recalled = recallReport(records);
@@ -219,4 +222,29 @@ function briefOf(r: JournalRecord): JournalRecord {
   const { envelope, sealed, plot, ...body } = r.body;
   if (r.kind === 'received') return { ...r, body };
   return sealed || plot ? { ...r, body: { ...body, ...(envelope === undefined ? {} : { envelope }) } } : r;
+}
+
+/**
+ * The end of a node's key that others heard of must be in its own journal: whoever wrote one anew with a stolen key would
+ * leave it out.
+ */
+function reconcileKeys(
+  readers: ReadonlyMap<NodeId, JournalReader>,
+  ring: KeyRing,
+  problems: RunProblem[],
+): void {
+  for (const [node, own] of readers) {
+    const missing = new Set<string>();
+    for (const { ended } of readers.values())
+      for (const [keyId, timeUs] of ended) {
+        if (timeUs <= own.lastUs && ring.find(keyId)?.node === node && !own.ended.has(keyId))
+          missing.add(keyId);
+      }
+    for (const keyId of missing)
+      problems.push({
+        node,
+        seq: 0,
+        text: `expected the end of ${keyId}, which others heard of, found none`,
+      });
+  }
 }

@@ -10,7 +10,7 @@ import type { Clock } from '../model/clock.ts';
 import { type Mode, NODE_IDS, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson } from './canonical.ts';
-import { type Journal, type JournalRecord, leafOf } from './journal.ts';
+import { endedBy, type Journal, type JournalRecord, leafOf } from './journal.ts';
 import type { KeyRing, Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle.ts';
 import { checkpointText, logName, readNote } from './note.ts';
@@ -68,6 +68,7 @@ export class WitnessOffice {
   readonly #since = new Map<NodeId, number>();
   readonly #answered = new Set<NodeId>();
   readonly #forked = new Set<NodeId>();
+  readonly #ended = (keyId: string): boolean => this.#o.ring.isRevoked(keyId, this.#o.clock.nowUs());
 
   constructor(options: WitnessOfficeOptions) {
     const { journal, signer, ring, transport } = options;
@@ -165,7 +166,7 @@ export class WitnessOffice {
   #cosigned({ from, size, line }: Extract<WitnessMessage, { type: 'cosigned' }>): void {
     const { journal, mode, ring } = this.#o;
     if (!witnessesOf(this.#node).includes(from) || size > this.#log.size) return;
-    if (!cosignatureFits(this.#node, mode, ring, this.#log, size, from, line)) return;
+    if (!cosignatureFits(this.#node, mode, ring, this.#log, size, from, line, this.#ended)) return;
     this.#answered.add(from);
     if (size <= (this.#since.get(from) ?? 0)) return;
     this.#since.set(from, size);
@@ -185,7 +186,9 @@ export class WitnessOffice {
     if (!read?.bySelf) return;
     const { size, root } = read.checkpoint;
     if (size > this.#log.size || Buffer.compare(this.#log.root(size), root) !== 0) {
-      this.#otherHistory(this.#node, { by: from, notes: [note, this.#log.note] });
+      // Who stole a key that has ended must not stop the node with it.
+      if (readNote(note, this.#node, mode, ring, this.#ended)?.bySelf)
+        this.#otherHistory(this.#node, { by: from, notes: [note, this.#log.note] });
       return;
     }
     this.#answered.add(from);
@@ -195,7 +198,10 @@ export class WitnessOffice {
   #fork(node: NodeId, notes: [string, string], by: NodeId): void {
     const { mode, ring } = this.#o;
     const [a, b] = notes.map((note) => readNote(note, node, mode, ring));
+    // The later of the two at least is signed by a key that has not ended: a stolen old one proves nothing alone.
+    const now = notes.some((note) => readNote(note, node, mode, ring, this.#ended)?.bySelf);
     const proved =
+      now &&
       a?.bySelf &&
       b?.bySelf &&
       a.checkpoint.size === b.checkpoint.size &&
@@ -241,9 +247,10 @@ function cosignatureFits(
   size: number,
   witness: NodeId,
   line: string,
+  ended: (keyId: string) => boolean,
 ): boolean {
   const text = checkpointText({ origin: logName(node, mode), size, root: log.root(size) });
-  return readNote(`${text}\n${line}`, node, mode, ring)?.witnesses.has(witness) ?? false;
+  return readNote(`${text}\n${line}`, node, mode, ring, ended)?.witnesses.has(witness) ?? false;
 }
 
 /** What is wrong with the witnessed log of a node, and how far it was witnessed. */
@@ -287,7 +294,11 @@ export function witnessedInJournals(
   const faults: WitnessedJournal['faults'] = [];
   const log = logOf(own, faults);
   const signed = new Map<NodeId, number>();
-  for (const { seq, kind, body } of own) {
+  const ended = new Set<string>();
+  for (const record of own) {
+    const { seq, kind, body } = record;
+    const end = endedBy(record);
+    if (end !== undefined) ended.add(end);
     if (kind === 'otherHistory')
       faults.push({ seq, text: `expected one history of ${body.node}, found two` });
     if (kind !== 'cosigned') continue;
@@ -296,7 +307,7 @@ export function witnessedInJournals(
     const fits =
       witnessesOf(node).includes(witness) &&
       size <= log.size &&
-      cosignatureFits(node, mode, ring, log, size, witness, String(body.line));
+      cosignatureFits(node, mode, ring, log, size, witness, String(body.line), (key) => ended.has(key));
     if (fits) signed.set(witness, Math.max(size, signed.get(witness) ?? 0));
     else faults.push({ seq, text: `expected a cosignature of ${witness} that fits, found another` });
   }
@@ -306,9 +317,18 @@ export function witnessedInJournals(
         seq: 0,
         text: `expected a checkpoint witnessed by ${witness}, found no signature that fits`,
       });
-    for (const { kind, body } of records.get(witness) ?? []) {
+    const endedThere = new Set<string>();
+    for (const record of records.get(witness) ?? []) {
+      const { seq, kind, body } = record;
+      const end = endedBy(record);
+      if (end !== undefined) endedThere.add(end);
       if (kind !== 'witnessed' || body.node !== node) continue;
       const read = readNote(String(body.note), node, mode, ring);
+      if (read?.bySelf && !readNote(String(body.note), node, mode, ring, (k) => endedThere.has(k))?.bySelf)
+        faults.push({
+          seq: 0,
+          text: `${witness} witnessed, in record ${seq}, a checkpoint signed by a key that had ended`,
+        });
       const fits =
         read?.bySelf &&
         read.checkpoint.size <= log.size &&

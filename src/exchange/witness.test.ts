@@ -5,7 +5,7 @@ import { VirtualScheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NODE_IDS, type NodeId } from '../model/nation.ts';
 import { Journal, leafOf, memorySink, readJournal } from './journal.ts';
-import { exerciseKeys } from './keys.ts';
+import { addKey, exerciseKey, exerciseKeys, revokeKey, Signer } from './keys.ts';
 import { MerkleTree } from './merkle.ts';
 import { parseCheckpoint, readNote } from './note.ts';
 import { Witness, WitnessCircle, WitnessedLog, type WitnessFiles, witnessFaults } from './witness.ts';
@@ -140,4 +140,26 @@ test('a witness signs no second history, no shrinking, and nothing that the node
     { numRuns: 25 },
   );
   assert.equal(parseCheckpoint('a\n01\nAAAA\n'), undefined);
+});
+
+test('a witness signs no checkpoint of a key that has ended when it comes, however the log was before', () => {
+  const { signers, roots, ring } = exerciseKeys(7, NODE_IDS);
+  const clock = new VirtualScheduler(1_700_000_000e6);
+  const journal = new Journal({ clock, sink: memorySink(), signer: signers.get('KOR')! });
+  const next = new Signer('KOR', 'exercise', exerciseKey('next'));
+  let signer = signers.get('KOR')!;
+  const log = new WitnessedLog(journal, () => signer);
+  const witness = new Witness('JPN', () => signers.get('JPN')!, ring);
+  log.beat(0);
+  assert.equal(witness.judge(log.request(0), clock.nowUs()).is, 'cosigned');
+  ring.apply(addKey(next.record, roots.get('KOR')!, clock.nowUs()));
+  const endUs = clock.nowUs() + 1e6;
+  ring.apply(revokeKey(signer.keyId, next, endUs), endUs);
+  log.beat(1);
+  // It goes by when it comes: the same request before the end of the key, and after.
+  assert.equal(witness.judge(log.request(1), endUs).is, 'notSigned');
+  assert.equal(witness.seen('KOR'), 1);
+  signer = next;
+  log.beat(2);
+  assert.equal(witness.judge(log.request(1), endUs).is, 'cosigned');
 });

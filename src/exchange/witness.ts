@@ -184,7 +184,8 @@ export class Witness {
   }
 
   judge({ node, note, from, proof }: WitnessRequest, nowUs: number): Judgement {
-    const read = readNote(note, node, this.#signer().mode, this.#ring);
+    const ended = (key: string): boolean => this.#ring.isRevoked(key, nowUs);
+    const read = readNote(note, node, this.#signer().mode, this.#ring, ended);
     if (!read?.bySelf) return { is: 'notSigned' };
     const { checkpoint } = read;
     const known = this.#notes.get(node)?.get(checkpoint.size);
@@ -300,8 +301,10 @@ export function witnessFaults(
   ring: KeyRing,
   tree: MerkleTree,
   files: WitnessFiles,
+  ended: ReadonlyMap<string, number> = new Map(),
 ): string[] {
-  const read = readNote(files.checkpoint, node, mode, ring);
+  // It is the last word on the whole journal, so no key that ended within it may be under it.
+  const read = readNote(files.checkpoint, node, mode, ring, (key) => ended.has(key));
   if (!read) return ['expected a checkpoint of the journal, found none in its form'];
   const faults: string[] = [];
   if (!read.bySelf)

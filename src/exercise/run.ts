@@ -135,7 +135,7 @@ export class ExerciseRun {
     const { signers, ring } = exerciseKeys(seed, NODE_IDS);
     this.ring = ring;
     this.#signers = signers;
-    this.ledger = new AgreementLedger({ mode: scenario.mode, ring, book: this.book });
+    this.ledger = new AgreementLedger({ mode: scenario.mode, clock: this.#clock, ring, book: this.book });
     const journals = new Map<NodeId, Journal>();
     const common = (node: NodeId) => {
       const signer = signers.get(node)!;

@@ -22,7 +22,7 @@ import {
   type TimelineEvent,
 } from '../exchange/index.ts';
 import type { KeyOffice } from '../exchange/key-office.ts';
-import type { KeyEvent } from '../exchange/keys.ts';
+import { addKey, type KeyEvent } from '../exchange/keys.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
 import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
@@ -139,7 +139,7 @@ export async function runProcess(
   say: (line: ProcessOutput) => void,
 ): Promise<void> {
   const { node, mode, clock: c, nats } = config;
-  const { signers, ring } = exerciseKeys(config.keySeed, NODE_IDS);
+  const { signers, roots, ring } = exerciseKeys(config.keySeed, NODE_IDS);
   const { sink, text, torn } = openDurable(config.journalFile);
   const kept = keysKept(text);
   for (const { event, timeUs } of kept.events) ring.apply(event, timeUs);
@@ -243,7 +243,11 @@ export async function runProcess(
       sink.commit(() => say({ taken: number }));
     } else if ('agreement' in message)
       book.append(message.agreement, { timeUs: own.nowUs(), event: message.event });
-    else if ('rotateKey' in message) own.event(() => part.keys.rotate(key(++turns)));
+    else if ('rotateKey' in message)
+      own.event(() => {
+        const next = key(++turns);
+        part.keys.rotate(next, addKey(next.record, roots.get(node)!, own.nowUs()));
+      });
     else if ('mischief' in message) mischief.set(message.mischief);
     else if ('report' in message) {
       const links = link.transport.links().map(({ to, state, queued, unacknowledged }) => ({

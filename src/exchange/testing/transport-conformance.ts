@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Nation, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import { Journal, memorySink } from '../journal.ts';
 import { KeyOffice } from '../key-office.ts';
-import { exerciseKey, exerciseKeys, KeyRing, Signer } from '../keys.ts';
+import { addKey, exerciseKey, exerciseKeys, KeyRing, Signer } from '../keys.ts';
 import type { HistoryLimits, HistoryPage, Kept, Lost, ReadFrom } from '../transport/history.ts';
 import type { Gap, LinkState, Parcel, Priority, Transport } from '../transport/transport.ts';
 
@@ -275,7 +275,7 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
   check(
     'events of keys reach every node over it: a new key is known, then used, then the old one ends',
     async (n) => {
-      const { signers, ring } = exerciseKeys(7, NODE_IDS);
+      const { signers, roots, ring } = exerciseKeys(7, NODE_IDS);
       let nowUs = 1.7e15;
       const clock = { nowUs: () => nowUs };
       const rings = new Map(NODE_IDS.map((node) => [node, new KeyRing(ring.records)]));
@@ -307,7 +307,7 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
         const [old, next] = [office.signer, new Signer(node, 'exercise', exerciseKey(`next ${node}`))];
         await n.setLink('JPN', 'HUB', false);
         if (node === 'KOR') await n.setLink('KOR', 'JPN', false);
-        office.rotate(next);
+        office.rotate(next, addKey(next.record, roots.get(node)!, nowUs));
         await n.settle();
         assert.deepEqual([knowing(next.keyId), office.signer], [['USA', 'KOR', 'HUB'], old]);
         await n.setLink('JPN', 'HUB', true);
