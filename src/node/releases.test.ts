@@ -42,6 +42,11 @@ test('the latest decision by kind and nation is kept, with since when it has bee
   );
   log.add(release({ decision: 'allow', agreement: 'a' }), 3);
   log.add(release({ decision: 'allow', agreement: 'b' }), 4);
+  // A floor of the places goes out with it, and none where there is none.
+  const floored = new ReleaseLog();
+  floored.add(release({ decision: 'reduce', agreement: 'a', positionFloorM: 10_000 }), 1);
+  assert.equal(floored.views()[0].positionFloorM, 10_000);
+  assert.ok(!('positionFloorM' in log.views()[0]));
   log.add({ ...release({}), to: 'KOR' }, 5);
   assert.deepEqual(
     log.views().map((v) => [v.to, v.agreement, v.sinceUs]),

@@ -21,6 +21,7 @@ export class ReleaseLog {
       agreement: decision.agreement,
       via,
       removed: [...decision.reductions],
+      ...(decision.positionFloorM === undefined ? {} : { positionFloorM: decision.positionFloorM }),
       delayS: decision.delayS,
       reasons: decision.reasons.map(reasonView),
     });

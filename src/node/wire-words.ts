@@ -23,6 +23,8 @@ export const ReleaseView = Type.Object(
     via: Type.Union([NodeId, Type.Null()]),
     /** Elements taken out. */
     removed: Type.Array(Type.String()),
+    /** Places go no finer than this, m. Absent: as they are. */
+    positionFloorM: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     /** Handling before it may go, s. */
     delayS: Type.Number(),
     /** Codes of the catalogue src/exchange/reasons.ts; `agreement` is absent where it is about the item. */

@@ -35,6 +35,7 @@ export const sharing = {
   under: (agreement: string) => `under: ${agreement}`,
   via: (node: string) => `through ${node}`,
   removed: (list: string) => `Taken out: ${list}`,
+  coarse: (length: string) => `Places no finer than ${length}`,
   held: (time: string) => `Goes ${time} after it was offered`,
   since: (time: string) => `so since ${time}`,
   decidedBefore: (time: string) => `Decided at ${time}, before the latest change of an agreement`,

@@ -31,6 +31,7 @@ export const sharing: Catalogue['sharing'] = {
   under: (agreement) => `根拠：${agreement}`,
   via: (node) => `${node}経由`,
   removed: (list) => `除いたもの：${list}`,
+  coarse: (length) => `位置は${length}より詳しくは提供しない`,
   held: (time) => `提出から ${time} 後に渡る`,
   since: (time) => `${time} から`,
   decidedBefore: (time) => `${time} の判定、その後に取り決めが変化`,

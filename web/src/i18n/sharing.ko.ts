@@ -31,6 +31,7 @@ export const sharing: Catalogue['sharing'] = {
   under: (agreement) => `근거: ${agreement}`,
   via: (node) => `${node} 경유`,
   removed: (list) => `제외한 것: ${list}`,
+  coarse: (length) => `위치는 ${length}보다 자세히 공유하지 않음`,
   held: (time) => `제출 ${time} 후에 전달`,
   since: (time) => `${time}부터`,
   decidedBefore: (time) => `${time} 판정, 이후 협정이 바뀜`,

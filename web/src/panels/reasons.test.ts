@@ -30,6 +30,8 @@ describe('reasons in words', () => {
     assert.deepEqual(detail('after 900 s'), { text: 'after 15:00' });
     assert.deepEqual(detail('secret above confidential', ja), { text: '極秘 > 秘' });
     assert.deepEqual(detail('sensorIdentity, rawPlot', ko), { text: '센서 신원, 원시 탐지점' });
+    assert.deepEqual(detail('10000 m', ko), { text: '10 km' });
+    assert.deepEqual(detail('500 m', ja), { text: '500 m' });
     assert.deepEqual(detail('via USA', ko), { text: '미국 경유' });
     assert.deepEqual(detail('no relay', ja), { text: '中継なし' });
     assert.deepEqual(detail('labels.threat: 7', ko), { text: 'labels.threat: 7', lang: 'en' });
@@ -53,6 +55,17 @@ describe('release decisions', () => {
     assert.deepEqual(more, []);
     assert.deepEqual(group.kinds, ['tracklet', 'launch']);
     assert.equal(verdictOf(group.example), 'delayed');
+    // A floor is a way of its own, and is told in the language of the page.
+    const coarse = all.map((r) => ({ ...r, kind: `${r.kind}2`, positionFloorM: 10_000 }));
+    assert.equal(groupReleases([...all, ...coarse], 'USA').length, 2);
+    assert.deepEqual(
+      [en, ko, ja].map((t) => t.sharing.coarse('10 km')),
+      [
+        'Places no finer than 10 km',
+        '위치는 10 km보다 자세히 공유하지 않음',
+        '位置は10 kmより詳しくは提供しない',
+      ],
+    );
     const other: ReleaseView = { ...all[0], to: 'USA', kind: 'impact', decision: 'deny', delayS: 0 };
     const groups = groupReleases([...all, other], 'USA');
     assert.deepEqual(

@@ -19,6 +19,11 @@ export function reasonWords(code: string, t: Catalogue): Words {
   return text === undefined ? { text: code, lang: 'en' } : { text };
 }
 
+/** A length in m or km: the same signs in all three languages. */
+export function lengthWords(m: number): string {
+  return m < 1000 ? `${m} m` : `${Number((m / 1000).toFixed(1))} km`;
+}
+
 /** What varies in a reason. Nations, elements, levels, kinds and times are told in the page's language. */
 export function detailWords({ code, detail }: ReasonView, t: Catalogue): Words | undefined {
   if (detail === undefined || code === 'released') return undefined;
@@ -29,6 +34,8 @@ export function detailWords({ code, detail }: ReasonView, t: Catalogue): Words |
     known(t.sharing.kind, w);
   const after = /^after (\d+) s$/.exec(detail);
   if (after) return { text: t.sharing.after(duration(Number(after[1]) * 1e6)) };
+  const floor = /^(\d+(?:\.\d+)?) m$/.exec(detail);
+  if (floor) return { text: lengthWords(Number(floor[1])) };
   if (detail === 'no relay') return { text: t.sharing.noRelay };
   const pair = /^(\w+) (to|above) (\w+)$/.exec(detail);
   const ends = pair && [word(pair[1]), word(pair[3])];
@@ -82,8 +89,8 @@ export function groupReleases(releases: readonly ReleaseView[], to: NodeId): Rel
   const groups = new Map<string, ReleaseGroup>();
   for (const r of releases) {
     if (r.to !== to) continue;
-    const { decision, agreement, via, removed, delayS, reasons } = r;
-    const key = JSON.stringify([decision, agreement, via, removed, delayS, reasons]);
+    const { decision, agreement, via, removed, positionFloorM, delayS, reasons } = r;
+    const key = JSON.stringify([decision, agreement, via, removed, positionFloorM ?? 0, delayS, reasons]);
     const group = groups.get(key);
     if (group) {
       group.kinds.push(r.kind);

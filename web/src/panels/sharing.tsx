@@ -8,6 +8,7 @@ import {
   byAgreement,
   detailWords,
   groupReleases,
+  lengthWords,
   type ReleaseGroup,
   reasonWords,
   verdictOf,
@@ -87,6 +88,9 @@ function Release({
       )}
       {r.removed.length > 0 && (
         <p class="release-removed">{t.sharing.removed(r.removed.map(element).join(', '))}</p>
+      )}
+      {r.positionFloorM !== undefined && (
+        <p class="release-removed">{t.sharing.coarse(lengthWords(r.positionFloorM))}</p>
       )}
       {agreements.some((a) => a.change && a.change.timeUs > group.decidedUs) && (
         <p class="release-old">{t.sharing.decidedBefore(clockTime(group.decidedUs, zone))}</p>
