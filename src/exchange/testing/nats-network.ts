@@ -4,6 +4,7 @@ import { createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../earth/random.ts';
+import type { Clock } from '../../model/clock.ts';
 import { NODE_IDS, type NodeId } from '../../model/nation.ts';
 import type { Agreement } from '../agreement.ts';
 import type { HistoryLimits } from '../transport/history.ts';
@@ -224,6 +225,11 @@ export async function connectNodes(
   agreements: readonly Pick<Agreement, 'id' | 'parties' | 'route'>[],
   options: {
     clock: MachineClock;
+    /** The time that is told, if it is not the machine's. */
+    told?: Clock;
+    /** Nodes that come later, by `restart`. */
+    late?: readonly NodeId[];
+    window?: number;
     probeUs: number;
     /** Names the nodes' lives, and seeds their back-off. */
     epoch?: number;
@@ -232,8 +238,19 @@ export async function connectNodes(
     permitted?: (from: NodeId, to: NodeId) => boolean;
   },
 ): Promise<ConnectedNodes> {
-  const { clock, probeUs, epoch = 1, capacity, permitted, history } = options;
+  const {
+    clock,
+    told = clock,
+    late = [],
+    probeUs,
+    epoch = 1,
+    window,
+    capacity,
+    permitted,
+    history,
+  } = options;
   const links = new Map<NodeId, NatsLink>();
+  let lives = 0;
   const join = async (node: NodeId, life: number): Promise<void> => {
     const link = await connectNats({
       node,
@@ -243,17 +260,18 @@ export async function connectNodes(
       tls: tlsOf(network.dir, node),
       neighbours: neighboursOf(node, agreements),
       epoch: life,
-      clock,
+      clock: told,
       timers: clock,
       random: seededRandom(epoch).fork(node),
       probeUs,
       history: { streams: historyStreams(node, agreements), ...(history ? { limits: history } : {}) },
       ...(capacity === undefined ? {} : { capacity }),
+      ...(window === undefined ? {} : { window }),
       permitted: (to) => permitted?.(node, to) ?? true,
     });
     links.set(node, link);
   };
-  for (const node of NODE_IDS) await join(node, epoch);
+  for (const node of NODE_IDS) if (!late.includes(node)) await join(node, epoch);
   const transport = (node: NodeId): Transport => links.get(node)!.transport;
   return {
     transport,
@@ -271,7 +289,8 @@ export async function connectNodes(
       ),
     async restart(node) {
       await links.get(node)?.kill();
-      await join(node, epoch + 1);
+      lives++;
+      await join(node, epoch + lives);
     },
     async kill() {
       for (const link of links.values()) await link.kill();
