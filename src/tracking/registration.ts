@@ -22,7 +22,21 @@ import { BiasFilter } from './bias-filter.ts';
 import { dragKnown, weight } from './imm.ts';
 import type { Look, SensorModel } from './measurement.ts';
 import type { BiasEstimate } from './options.ts';
-import { CONFIRMED, FROZEN, MU_B, PB, PBP, PC, PCP, PRED_MU_B, SENSORS, TIME, XBP, XCP } from './slab.ts';
+import {
+  CONFIRMED,
+  copyTrack,
+  FROZEN,
+  MU_B,
+  PB,
+  PBP,
+  PC,
+  PCP,
+  PRED_MU_B,
+  SENSORS,
+  TIME,
+  XBP,
+  XCP,
+} from './slab.ts';
 import { innovation } from './update.ts';
 
 /** The estimate moves on this often, us. */
@@ -50,6 +64,8 @@ export class Registration {
   #informed = false;
   readonly #column = new Float64Array(9);
   readonly #told: Float64Array;
+  /** Of {@link spread}: how each bias moves the position. */
+  readonly #moved: Float64Array;
   /** A slab for filters that are run for themselves. */
   readonly bench: Float64Array;
 
@@ -66,6 +82,7 @@ export class Registration {
     this.slab = this.#columns.slab;
     this.#filter = new BiasFilter(Float64Array.from(sensors.flatMap((m) => [...(m.biasSigma ?? [])])));
     this.#told = new Float64Array(this.slab);
+    this.#moved = new Float64Array(3 * this.size);
     this.bench = new Float64Array(this.slab);
     this.#show();
   }
@@ -248,17 +265,21 @@ export class Registration {
     this.#columns.activate(s);
     const dt = (timeUs - s[TIME]) / 1e6;
     const part = s[MU_B] >= 0.5 ? 0 : BALLISTIC;
+    const moved = this.#moved;
     let sum = 0;
     for (let a = 0; a < this.#columns.count; a++) {
       const i = active[a];
-      const oa = this.#columns.at(i, part);
-      for (let b = 0; b < this.#columns.count; b++) {
-        const j = active[b];
-        const c = this.#filter.covariance[this.size * i + j];
+      const o = this.#columns.at(i, part);
+      for (let k = 0; k < 3; k++) moved[3 * a + k] = s[o + k] + dt * s[o + 3 + k];
+      // The pairs of each once: the covariance is symmetric.
+      for (let b = 0; b <= a; b++) {
+        const c = this.#filter.covariance[this.size * i + active[b]];
         if (c === 0) continue;
-        const ob = this.#columns.at(j, part);
-        for (let k = 0; k < 3; k++)
-          sum += c * (s[oa + k] + dt * s[oa + 3 + k]) * (s[ob + k] + dt * s[ob + 3 + k]);
+        const dot =
+          moved[3 * a] * moved[3 * b] +
+          moved[3 * a + 1] * moved[3 * b + 1] +
+          moved[3 * a + 2] * moved[3 * b + 2];
+        sum += (a === b ? c : 2 * c) * dot;
       }
     }
     return Math.sqrt(Math.max(0, sum));
@@ -315,7 +336,7 @@ export class Registration {
 
   /** A slab as others may see it: the same state, with covariances that hold what the biases may do. One scratch for all. */
   told(s: Float64Array): Float64Array {
-    this.#told.set(s);
+    copyTrack(s, this.#told);
     this.widen(this.#told);
     return this.#told;
   }
