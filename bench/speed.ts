@@ -268,32 +268,34 @@ export async function* bench(context: BenchContext): AsyncGenerator<BenchRow> {
   }
   context.progress(0.6);
 
-  // As a node runs it: late plots allowed, so with its snapshots.
-  const three = scansOf(
-    sparse(500, random.fork('three')),
-    quick ? 90 : 330,
-    RADARS,
-    random.fork('three plots'),
-    RING,
-  );
-  const tracker = new Tracker(RADARS);
-  const wall: number[] = [];
-  const busy: number[] = [];
-  let k = 0;
-  for (const scan of three) {
-    const start = nowMs();
-    const startCpu = cpuMs();
-    for (const p of scan) tracker.addPlot(p);
-    tracker.advanceTo(scan[0].timeUs);
-    readUpdates(tracker);
-    if (k++ < 30) continue;
-    wall.push(nowMs() - start);
-    busy.push(cpuMs() - startCpu);
-  }
+  // As a node runs it: late plots allowed, so with its snapshots. A node runs for days, so what counts is a tracker that is
+  // begun anew in a process that has worked one already; what the first costs while the compilers are at work is told beside it.
+  const bodies = sparse(500, random.fork('three'));
+  const noise = random.fork('three plots');
+  const lap = (): { busy: number[]; wall: number[] } => {
+    const tracker = new Tracker(RADARS);
+    const wall: number[] = [];
+    const busy: number[] = [];
+    let k = 0;
+    for (const scan of scansOf(bodies, quick ? 90 : 330, RADARS, noise, RING)) {
+      const start = nowMs();
+      const startCpu = cpuMs();
+      for (const p of scan) tracker.addPlot(p);
+      tracker.advanceTo(scan[0].timeUs);
+      readUpdates(tracker);
+      if (k++ < 30) continue;
+      wall.push(nowMs() - start);
+      busy.push(cpuMs() - startCpu);
+    }
+    return { busy, wall };
+  };
+  const first = lap();
+  const { busy, wall } = lap();
   const scan = 'one scan, 500 targets x 3 sensors';
   yield row(`${scan}: p50`, percentile(busy, 0.5), 'ms');
   yield row(`${scan}: p99 with garbage collection`, percentile(busy, 0.99), 'ms', 10, 3);
   yield row(`${scan}: p99 by the clock on the wall`, percentile(wall, 0.99), 'ms');
+  yield row(`${scan}: p99 in a young process`, percentile(first.busy, 0.99), 'ms');
   context.progress(0.8);
 
   const { plots } = ascent(random.fork('recorded'));
