@@ -2,7 +2,7 @@
  * How the states of tracks would move with the sensors' biases: beside each filter of a track stands V, a column for each
  * bias, in the track's own slab (offsets below). See registration.ts.
  */
-import { ballisticStep, ballisticStepLimit, E3, F6, F6lnB, predictBoost } from './dynamics.ts';
+import { ballisticStepLimit, ballisticTransition, E3, F6, F6lnB, predictBoost } from './dynamics.ts';
 import { mixed, mixWeights } from './imm.ts';
 import { factor, pht } from './kernels/kernels.gen.ts';
 import type { Look, SensorModel } from './measurement.ts';
@@ -166,7 +166,7 @@ export class BiasColumns {
       const limit = ballisticStepLimit(Math.hypot(x[0], x[1], x[2]) - 6.378e6);
       const step = Math.max(-limit, Math.min(limit, rest));
       rest = step === rest ? 0 : rest - step;
-      ballisticStep(x, 0, Math.exp(x[6]), step, true);
+      ballisticTransition(x, step);
       for (let a = 0; a < this.count; a++) {
         const o = this.#offset + STRIDE * this.active[a] + BALLISTIC;
         for (let i = 0; i < 6; i++) this.#column[i] = s[o + i];

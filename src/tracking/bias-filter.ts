@@ -54,14 +54,12 @@ export class BiasFilter {
       for (let l = 0; l <= k; l++) m[4 * k + l] = k === l ? 1 : 0;
     }
     for (let a = 0; a < n; a++) {
+      residual.fill(0);
       for (let b = 0; b < n; b++) {
         const c = this.covariance[this.size * active[a] + active[b]];
-        if (c === 0) continue;
-        for (let k = 0; k < rows; k++) {
-          const tc = t[4 * a + k] * c;
-          for (let l = 0; l <= k; l++) m[4 * k + l] += tc * t[4 * b + l];
-        }
+        for (let l = 0; l < rows; l++) residual[l] += c * t[4 * b + l];
       }
+      for (let k = 0; k < rows; k++) for (let l = 0; l <= k; l++) m[4 * k + l] += t[4 * a + k] * residual[l];
     }
     let d2 = 0;
     for (let k = 0; k < rows; k++) {

@@ -232,6 +232,14 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
   }
 }
 
+/** One step of a ballistic state of seven, mean alone, with its transition in {@link F6} and {@link F6lnB}; `dt` within the limit. */
+export function ballisticTransition(x: Float64Array, dt: number): void {
+  if (roughHeight(x[0], x[1], x[2]) > VACUUM_HEIGHT) {
+    coastStep(x, 0, dt, true, F6);
+    F6lnB.fill(0);
+  } else ballisticStep(x, 0, Math.exp(x[6]), dt, true);
+}
+
 /** What the kernels of the covariances take besides the transition. */
 const noise = new Float64Array(8);
 

@@ -325,13 +325,12 @@ export class Registration {
       const o = this.#columns.at(j, part);
       for (let k = 0; k < n; k++) {
         for (let l = k; l < n; l++) {
-          // The sum over biases is symmetric; each term is made so, and the matrix stays so exactly.
-          const v = s[po + n * k + l] + 0.5 * (vb[k] * s[o + l] + vb[l] * s[o + k]);
-          s[po + n * k + l] = v;
-          s[po + n * l + k] = v;
+          s[po + n * k + l] += vb[k] * s[o + l];
         }
       }
     }
+    // The sum over biases is symmetric: one triangle is made, and mirrored.
+    for (let k = 0; k < n; k++) for (let l = 0; l < k; l++) s[po + n * k + l] = s[po + n * l + k];
   }
 
   /** A slab as others may see it: the same state, with covariances that hold what the biases may do. One scratch for all. */
