@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { keyFileText, memorySink, whyReport } from '../src/exchange/index.ts';
 import { verifyJournals } from '../src/exchange/verify-run.ts';
-import { prepareRun } from '../src/exercise/run.ts';
+import { ExerciseRun, prepareRun } from '../src/exercise/run.ts';
 import { ExerciseSession } from '../src/exercise/session.ts';
 import { NODE_IDS, type NodeId } from '../src/model/nation.ts';
 import { startServer } from '../src/node/server.ts';
@@ -85,4 +86,52 @@ test('Korea withdraws a track: every holder drops it, says so, and works its pic
   assert.ok(
     verifyJournals(keys, forged).problems.some((p) => p.node === 'KOR' && /acknowledged by JPN/.test(p.text)),
   );
+});
+
+test('an exercise trains it: a scenario says when a nation withdraws what it gave of the track of a launch', () => {
+  const sinks = new Map<NodeId, ReturnType<typeof memorySink>>();
+  const { scenario, ...options } = prepareRun({
+    scenario: fileURLToPath(new URL('../examples/recall-in-flight.yaml', import.meta.url)),
+  });
+  const [recall] = scenario.recalls!;
+  const run = new ExerciseRun({
+    ...options,
+    // Before anything was given there is nothing to withdraw.
+    scenario: { ...scenario, recalls: [{ ...recall, atS: 5, kind: 'impact' }, recall] },
+    sink: (node) => {
+      sinks.set(node, memorySink());
+      return sinks.get(node)!;
+    },
+  });
+  const at = (s: number): void => run.advanceTo(options.world.flights[0].launchUs + s * 1e6);
+  const kor = run.node('KOR');
+  at(recall.atS - 1);
+  assert.deepEqual(kor.recalls().recalls, []);
+  const refused = sinks
+    .get('KOR')!
+    .text()
+    .split('\n')
+    .filter((l) => l.includes('"kind":"recallRefused"'));
+  assert.equal(refused.length, 1);
+  const had = run
+    .node('JPN')
+    .pictureOf.tracks()
+    .filter((t) => [...t.members].some((m) => m.startsWith('KOR/')));
+  assert.ok(had.length > 0, 'Japan has the Korean track before');
+  at(recall.atS + 5);
+  const [mine, ...more] = kor.recalls().recalls;
+  assert.deepEqual([mine.kind, mine.reason, more], ['tracklet', recall.reason, []]);
+  assert.deepEqual(mine.holders.map((h) => [h.nation, h.acknowledgedUs !== null]).sort(), [
+    ['JPN', true],
+    ['USA', true],
+  ]);
+  // Of the tracks of its own the one on the vehicle.
+  const own = kor.tracker.tracks().find((t) => mine.item === `${t.id}:tracklet`)!;
+  const truth = new Float64Array(6);
+  const { flight, launchUs } = options.world.flights[0];
+  flight.stateAt((own.timeUs - launchUs) / 1e6, truth);
+  assert.ok(Math.hypot(...[0, 1, 2].map((i) => own.state[i] - truth[i])) < 50_000);
+  for (const node of run.nodes())
+    for (const t of node.pictureOf.tracks())
+      assert.ok(![...t.members].includes(`KOR/${own.id}`), node.nation);
 });

@@ -30,7 +30,13 @@ import { sensorOfSite } from '../model/sensor.ts';
 import { NationNode, type PublicationHooks } from '../node/node.ts';
 import type { ExerciseState, RecallRequest, RecallView } from '../node/wire.ts';
 import { exerciseConfig, type IssuedWarning } from '../warning/index.ts';
-import { type AgreementEventSpec, loadScenario, PROJECT_ROOT, type Scenario } from './scenario.ts';
+import {
+  type AgreementEventSpec,
+  loadScenario,
+  PROJECT_ROOT,
+  type RecallSpec,
+  type Scenario,
+} from './scenario.ts';
 import { siteView } from './views.ts';
 import { makeWorld, type SimulatedWorld } from './world.ts';
 
@@ -178,6 +184,8 @@ export class ExerciseRun {
     for (const e of scenario.events ?? []) {
       this.#clock.at(firstUs + Math.round(e.atS * 1e6), () => this.changeAgreement(e));
     }
+    for (const r of scenario.recalls ?? [])
+      this.#clock.at(firstUs + Math.round(r.atS * 1e6), () => this.recallOf(r));
     if (options.sink) {
       this.#circle = new WitnessCircle({ clock: this.#clock, ring, journals, signers });
       this.#beat();
@@ -272,6 +280,27 @@ export class ExerciseRun {
         'expected a run that is on, found one that has ended: restart it first',
       );
     return this.node(nation).recall(request);
+  }
+
+  /**
+   * A nation withdraws what it has given of the track that is nearest to the vehicle of a launch. Where it has given nothing
+   * of that kind, nothing happens, and its journal says so.
+   */
+  recallOf({ by, kind, launch, reason }: Omit<RecallSpec, 'atS'>): void {
+    const node = this.node(by);
+    const given = new Set(node.recalls().items.map((i) => i.item));
+    const flight = this.options.world.flights.find((f) => f.id === launch);
+    const truth = new Float64Array(6);
+    let nearest: { item: string; distanceM: number } | undefined;
+    for (const { id, state, timeUs } of flight ? node.tracker.tracks() : []) {
+      const item = `${id}:${kind}`;
+      if (!given.has(item)) continue;
+      flight!.flight.stateAt((timeUs - flight!.launchUs) / 1e6, truth);
+      const distanceM = Math.hypot(state[0] - truth[0], state[1] - truth[1], state[2] - truth[2]);
+      if (!nearest || distanceM < nearest.distanceM) nearest = { item, distanceM };
+    }
+    if (nearest) node.recall({ item: nearest.item, reason });
+    else node.recallRefused(kind, reason);
   }
 
   /** The authority of one region alerts, or takes that back, on its own: an inject of the exercise's controllers (W11). */

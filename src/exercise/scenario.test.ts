@@ -113,6 +113,10 @@ test('what a launch cannot be is refused by field', () => {
     [changed({ failure: { kind: 'thrustEnds' } }), 'launches[0].failure.atS'],
     [changed({ motion: 'glide', failure: { kind: 'breakUp', atS: 5 } }), 'launches[0].failure'],
     [changed({}, { salvo: { ...salvo, of: 'L9' } }), 'salvo.of'],
+    [
+      changed({}, { recalls: [{ atS: 1, by: 'KOR', kind: 'launch', launch: 'L9', reason: 'x' }] }),
+      'recalls[0].launch',
+    ],
     [{ ...good, salvo: { ...salvo, count: 59 } }, 'salvo.count'],
     [changed({}, { outages: [{ sensor: 'JP-FPS5-SADO', fromS: 5, toS: 5 }] }), 'outages[0].toS'],
   ];

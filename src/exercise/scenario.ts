@@ -79,6 +79,24 @@ export type AgreementEventSpec = Omit<Static<typeof AgreementEventSpec>, 'event'
   event: (typeof RUNTIME_EVENTS)[number];
 };
 
+/** A nation withdraws one of its items while the exercise runs: an inject of its planners. */
+export const RecallSpec = Type.Object(
+  {
+    /** Seconds after the first launch. */
+    atS: Type.Number({ minimum: 0, maximum: 86400 }),
+    /** Whose item it is: nobody withdraws another's. */
+    by: Nation,
+    /** What a node shares of a track, one item of each kind. */
+    kind: Type.Union([Type.Literal('tracklet'), Type.Literal('launch'), Type.Literal('impact')]),
+    /** Id of a launch: what it has given of the track that is then nearest to its vehicle. */
+    launch: Type.String(),
+    /** As the nation's people would say it to the others. */
+    reason: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  strict,
+);
+export type RecallSpec = Static<typeof RecallSpec>;
+
 /** Further launches made of one that is listed: places about its own, times after it. */
 const SalvoSpec = Type.Object(
   {
@@ -141,6 +159,8 @@ export const Scenario = Type.Object(
     ),
     /** What happens to the agreements meanwhile. */
     events: Type.Optional(Type.Array(AgreementEventSpec, { maxItems: 100 })),
+    /** What nations withdraw meanwhile. */
+    recalls: Type.Optional(Type.Array(RecallSpec, { maxItems: 100 })),
     assumptions: Type.Array(Trilingual),
   },
   strict,
@@ -246,6 +266,9 @@ export function checkScenario(scenario: Scenario, file: string): Scenario {
       throw field(`launches[${i}].failure.atS`, 'the time of the failure', 'nothing');
     if ((motion === 'pullUp' || motion === 'glide') && failure)
       throw field(`launches[${i}].failure`, `nothing with ${motion}`, failure.kind);
+  });
+  scenario.recalls?.forEach((r, i) => {
+    if (!ids.has(r.launch)) throw field(`recalls[${i}].launch`, `one of ${[...ids].join(', ')}`, r.launch);
   });
   const { salvo: spec } = scenario;
   if (spec && !ids.has(spec.of)) throw field('salvo.of', `one of ${[...ids].join(', ')}`, spec.of);

@@ -194,6 +194,11 @@ export const EVENT_TEXT = {
     ko: `${item} 철회, 보유국 전체에 통보: ${reason}`,
     ja: `${item} を撤回、保有国すべてに通知：${reason}`,
   }),
+  recallRefused: (kind: string): Trilingual => ({
+    en: `Nothing to withdraw: no ${kind} was given to a partner`,
+    ko: `철회할 항목 없음: 상대국에 제공한 ${kind} 없음`,
+    ja: `撤回の対象なし：相手国に提供した ${kind} はない`,
+  }),
   agreementRefused: (id: string, event: string): Trilingual => ({
     en: `Agreement ${id}: ${event} contradicts what stands; nothing is changed`,
     ko: `협정 ${id}: ${event} 현 상태와 모순, 변경 없음`,

@@ -193,6 +193,12 @@ export class NationNode {
     this.#log('agreement', 'notice', EVENT_TEXT.agreementRefused(agreement, event));
   }
 
+  /** Nothing of a kind has been given that could be withdrawn: nothing changes, and it is told. */
+  recallRefused(kind: string, reason: string): void {
+    this.options.journal.write('recallRefused', { kind, why: reason });
+    this.#log('release', 'notice', EVENT_TEXT.recallRefused(kind));
+  }
+
   /** A witness was shown two histories of another node's journal. */
   otherHistory(of: NodeId): void {
     this.#log('link', 'alert', EVENT_TEXT.otherHistory(of));
