@@ -18,6 +18,17 @@ test('the lofted flight: its launch keeps one number in each picture, and no bod
       assert.ok(body.doubleS <= 25, `${nation} ${id}: two tracks for ${body.doubleS} s`);
       assert.ok(body.tracks.size <= 1, `${nation} ${id}: ${[...body.tracks].join(' ')}`);
     }
+    assert.equal(count.takenBack, 0, `${nation}: ${count.log.join('; ')}`);
+  }
+});
+
+test('the failed satellite launch: no impact is told of a stage that burns, none is taken back', () => {
+  const { pictures, trackers } = follow(loadScenario('satellite-launch-2023-05-31'), { untilS: 240 });
+  for (const [nation, count] of [...pictures, ...trackers])
+    assert.equal(count.takenBack, 0, `${nation}: ${count.log.join('; ')}`);
+  for (const [nation, count] of pictures) {
+    assert.equal(count.falseS, 0, `${nation}: ${count.log.join('; ')}`);
+    assert.ok(count.bodies.get('L1-stage1')!.tracks.size <= 1, nation);
   }
 });
 

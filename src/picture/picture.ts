@@ -78,6 +78,8 @@ const HISTORY_OF_ALL = 262_144;
 const PARTS_PER_TRACK = 4;
 /** Ballistic for so long, s, an impact is worked out even if no tracker has said one: not all may be told. */
 const RESTED_S = 20;
+/** Before that, none is told while a node has said within so long, s, that it burns. */
+const DOUBT_S = 2;
 /** A tracklet older than this, s, tells of the past: by an agreement with hours or minutes of handling, say. */
 const LATE_S = 30;
 /** A late tracklet belongs to a track that was within this distance of it then, m. */
@@ -392,8 +394,12 @@ export class Picture {
       return;
     }
     // Until a tracker that sees the plots says that the last stage has burnt out, an impact may be that of a stage.
-    const restedS = (fused.timeUs - (fused.ballisticSinceUs ?? fused.timeUs)) / 1e6;
-    if (!track.impact && restedS < RESTED_S && ![...track.assessments.values()].some((a) => a.impact)) return;
+    const sinceUs = fused.ballisticSinceUs ?? fused.timeUs;
+    if (!track.impact && fused.timeUs - sinceUs < RESTED_S * 1e6) {
+      // One told before a stage was lit says nothing of this fall; and while another still sees it burn, there is doubt.
+      const told = [...track.assessments.values()].some((a) => a.impact && a.impact.timeUs >= sinceUs);
+      if (!told || fused.timeUs - fused.boostSaidUs < DOUBT_S * 1e6) return;
+    }
     track.apogeeKm = estimates.apogeeKm;
     track.impact = estimates.impact;
     const [rangeClass, probability] = likeliest(estimates.rangeClass);

@@ -201,6 +201,14 @@ function otherKind(c: Context, key: string, tracklet: Tracklet): StepResult {
   return f ? 'restarted' : 'added';
 }
 
+/** When a node's track that has seen something last said boost, us; 0 if none did. */
+export function boostSaidUs(c: Context): number {
+  let us = 0;
+  for (const [key, w] of c.words)
+    if (w.boost && w.plots >= WORD_PLOTS && !c.expelled.has(key)) us = Math.max(us, w.timeUs);
+  return us;
+}
+
 /** Counts the misfits of a node's track; true if the tracklet is the one that proves it to be of another object. */
 function doubted(c: Context, key: string, tracklet: Tracklet): boolean {
   const before = c.misfits.get(key);

@@ -23,6 +23,7 @@ import {
 } from '../model/track.ts';
 import { before, copyOf, type Filter, predict, startFilter } from './fused-filter.ts';
 import {
+  boostSaidUs,
   type Context,
   copyContext,
   covariance6,
@@ -112,6 +113,11 @@ export class FusedTrack {
   /** Since when a node's word has it ballistic, us; undefined while it boosts or manoeuvres. */
   get ballisticSinceUs(): number | undefined {
     return this.#filter.boost ? undefined : this.#now.sinceUs;
+  }
+  /** When a node's track in it that has seen something last said that it burns, us; 0 if none did. */
+  get boostSaidUs(): number {
+    this.#settle();
+    return boostSaidUs(this.#now);
   }
   /** [x y z vx vy vz], ECEF. */
   get state(): Float64Array {

@@ -35,6 +35,8 @@ export const STAGING = {
   acrossSigma: 5,
   /** White jerk of that stage, m^2/s^5: far less than of a whole boost, or weak radars could never tell. */
   jerkQ: 0.1,
+  /** The course must be known so well before the question is asked, rad. */
+  courseRad: 0.1,
   /** Probability of another stage before anything was seen of it: by the speed at burnout, m/s. */
   fastMps: 4800,
   usual: 0.3,
@@ -130,4 +132,13 @@ export function judgeStage(s: Float64Array): boolean {
 export function stageOpen(s: Float64Array): boolean {
   const climb = s[XC] * s[XC + 3] + s[XC + 1] * s[XC + 4] + s[XC + 2] * s[XC + 5];
   return climb > 0 || roughHeight(s[XC], s[XC + 1], s[XC + 2]) > 100e3;
+}
+
+/**
+ * Whether the course is known well enough to ask. Thrust is looked for along it; of a track just begun it is anywhere, and
+ * the prior across it, which is narrow, would be taken for an answer.
+ */
+export function courseKnown(s: Float64Array): boolean {
+  const variance = s[PC + 24] + s[PC + 32] + s[PC + 40];
+  return variance < STAGING.courseRad ** 2 * (s[XC + 3] ** 2 + s[XC + 4] ** 2 + s[XC + 5] ** 2);
 }

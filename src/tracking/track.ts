@@ -38,7 +38,7 @@ import {
   XB,
   XC,
 } from './slab.ts';
-import { judgeStage, stageOpen, watchStage } from './staging.ts';
+import { courseKnown, judgeStage, stageOpen, watchStage } from './staging.ts';
 
 export interface Track {
   /** Counts the tracks of a tracker, confirmed or not. */
@@ -150,10 +150,10 @@ function judgeBurnout(s: Float64Array, height: number): void {
   if (s[COAST_SINCE] === 0) {
     s[COAST_SINCE] = s[TIME];
     s[COAST_START_COUNT] = s[PLOTS];
-    if (s[SETTLED] === 0 && s[LIT_TIME] === 0) {
-      if (stageOpen(s)) watchStage(s);
-      else s[SETTLED] = 1;
-    }
+  }
+  if (s[SETTLED] === 0 && s[LIT_TIME] === 0 && courseKnown(s)) {
+    if (stageOpen(s)) watchStage(s);
+    else s[SETTLED] = 1;
   }
   if (judgeStage(s)) {
     litAgain(s);
