@@ -17,9 +17,12 @@ import { positivePart } from './information.ts';
 import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
 import type { Registration } from './registration.ts';
-import { FROZEN, MU_B, PB, PC, PLOTS, RESETS, SENSORS, SETTLED, TIME, XB, XC } from './slab.ts';
+import { FROZEN, MU_B, PB, PC, PLOTS, RESETS, SENSORS, TIME, XB, XC } from './slab.ts';
 import type { Track } from './track.ts';
 import { phaseOf } from './view.ts';
+
+/** A track whose models contradict its phase tells nothing for so long at the most, us. */
+const DOUBT_MAX_US = 15e6;
 
 interface Sent {
   sequence: number;
@@ -68,8 +71,10 @@ export class TrackletSender {
     const last = this.#sent.get(track);
     if (last && (s[TIME] <= last.timeUs || s[PLOTS] <= last.plots)) return undefined;
     const phase = phaseOf(s);
-    // A burnout that was said for now and is in doubt: neither model is worth telling until that is decided.
-    if (last && !isBoost(phase) && s[SETTLED] === 0 && s[MU_B] >= 0.5) return undefined;
+    // Its models contradict its phase: a burnout said for now, or lift not yet found. That is decided soon; until then
+    // neither model is worth telling.
+    const doubt = !isBoost(phase) && s[MU_B] >= 0.5;
+    if (doubt && last && s[TIME] - last.timeUs < DOUBT_MAX_US) return undefined;
     const lift = phase === 'notBallistic';
     // The model that is sent is that of the phase that is told: receivers take it for what it is called.
     const boost = isBoost(phase);
