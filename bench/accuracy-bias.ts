@@ -1,9 +1,9 @@
 /**
- * Registration: three radars see three launches, one after the other; one radar (or all) has a constant error.
- * Against the same tracker on the same plots without it.
+ * Registration: three radars see three launches, one after the other; one radar (or all) has a lasting error, constant or
+ * drifting, or is on a ship that does not quite know where it is. Against the same tracker on the same plots without it.
  */
-import { seededRandom } from '../src/earth/random.ts';
-import { DEG } from '../src/earth/wgs84.ts';
+import { type Random, seededRandom } from '../src/earth/random.ts';
+import { DEG, geodeticToEcef } from '../src/earth/wgs84.ts';
 import type { RadarPlot } from '../src/model/plot.ts';
 import type { RadarSensor } from '../src/model/sensor.ts';
 import { unpackUpper } from '../src/model/track.ts';
@@ -29,7 +29,30 @@ const RADARS = [
 ];
 /** One radar whose mounting is in doubt; and all of them. */
 const ONE = RADARS.map((radar, k): RadarSensor => (k === 0 ? { ...radar, biasSigma: BIAS } : radar));
+/** Its errors change within the hour; said so, and taken for constant. */
+const DRIFT_HOURS = 1;
+const DRIFTING = ONE.map((radar, k): RadarSensor => (k === 0 ? { ...radar, biasHours: DRIFT_HOURS } : radar));
+const KEEPING = ONE.map((radar, k): RadarSensor => (k === 0 ? { ...radar, biasHours: 1e6 } : radar));
+/** The first radar on a ship: what it says of its own place is off by so much on each axis, m. */
+const PLACE_M = 100;
+const AFLOAT = RADARS.map(
+  ({ latitudeDeg, longitudeDeg, heightM, ...radar }, k): RadarSensor =>
+    k === 0 ? radar : { ...radar, latitudeDeg, longitudeDeg, heightM },
+);
+/** Next to nothing is wrong with it but its place. */
+const PLACED = AFLOAT.map(
+  (radar, k): RadarSensor =>
+    k === 0
+      ? { ...radar, biasSigma: { rangeM: 1, azimuthDeg: 1e-3, elevationDeg: 1e-3, positionM: PLACE_M } }
+      : radar,
+);
+/** As it was before: its place is taken for an error of its range. */
+const RANGED = AFLOAT.map(
+  (radar, k): RadarSensor =>
+    k === 0 ? { ...radar, biasSigma: { rangeM: PLACE_M, azimuthDeg: 1e-3, elevationDeg: 1e-3 } } : radar,
+);
 const ALL = RADARS.map((radar): RadarSensor => ({ ...radar, biasSigma: BIAS }));
+const ALL_KEEPING = ALL.map((radar): RadarSensor => ({ ...radar, biasHours: 1e6 }));
 
 const UNTIL_S = 420;
 const APART_US = 500e6;
@@ -72,10 +95,13 @@ function plotsOf(seed: number, run: number): RadarPlot[] {
     .sort((a, b) => a.timeUs - b.timeUs);
 }
 
-/** The plots with constant errors, by radar, in units of what is stated. */
-function biased(plots: readonly RadarPlot[], off: (sensor: string) => readonly number[]): RadarPlot[] {
+/** The plots with lasting errors, by radar and time, in units of what is stated. */
+function biased(
+  plots: readonly RadarPlot[],
+  off: (sensor: string, timeUs: number) => readonly number[],
+): RadarPlot[] {
   return plots.map((p) => {
-    const [range, azimuth, elevation] = off(p.sensor);
+    const [range, azimuth, elevation] = off(p.sensor, p.timeUs);
     return {
       ...p,
       rangeM: p.rangeM + range * BIAS.rangeM,
@@ -83,6 +109,24 @@ function biased(plots: readonly RadarPlot[], off: (sensor: string) => readonly n
       elevationRad: p.elevationRad + elevation * BIAS.elevationDeg * DEG,
     };
   });
+}
+
+/** Three errors that start at one standard deviation and wander, by second since the first launch. */
+function wandering(random: Random): (timeUs: number) => readonly number[] {
+  const kept = Math.exp(-1 / (3600 * DRIFT_HOURS));
+  const came = Math.sqrt(1 - kept * kept);
+  const path: number[][] = [[1, 1, 1]];
+  for (let t = 0; t < 3 * (APART_US / 1e6); t++)
+    path.push(path[t].map((v) => kept * v + came * random.normal()));
+  return (timeUs) => path[Math.floor((timeUs - EPOCH_US) / 1e6)];
+}
+
+/** The first radar's plots as of a ship: they carry where it believes to be. */
+function afloat(plots: readonly RadarPlot[], off: readonly number[]): RadarPlot[] {
+  const { latitudeDeg = 0, longitudeDeg = 0, heightM = 0 } = RADARS[0];
+  const [x, y, z] = geodeticToEcef(latitudeDeg * DEG, longitudeDeg * DEG, heightM);
+  const positionEcefM: [number, number, number] = [x + off[0], y + off[1], z + off[2]];
+  return plots.map((p) => (p.sensor === 'R1' ? { ...p, positionEcefM } : p));
 }
 
 /** Squared position errors, and NEES/6, by launch. */
@@ -125,9 +169,19 @@ interface BiasResult {
   ignored: Treated;
   considered: Treated;
   estimated: Treated;
-  /** Biases of every radar, drawn anew for each run. */
+  /** Biases of every radar, drawn anew for each run: constant, and said to be; and nothing said of it. */
   every: Treated;
+  everyUnsaid: Treated;
   everyIgnored: Treated;
+  /** The bias wanders within the hour: the description says so; and it is taken for constant. */
+  drifting: Treated;
+  keeping: Treated;
+  /** Nothing is said of it. */
+  unsaid: Treated;
+  /** On a ship that is wrong about its place: that is learnt; it is taken for range; it is ignored. */
+  placed: Treated;
+  ranged: Treated;
+  placeIgnored: Treated;
 }
 
 export const bias = study<BiasResult>({
@@ -139,13 +193,27 @@ export const bias = study<BiasResult>({
     const random = seededRandom(seed).fork(`bias ${run}`);
     const draws = new Map(RADARS.map(({ id }) => [id, [random.normal(), random.normal(), random.normal()]]));
     const every = biased(plots, (sensor) => draws.get(sensor)!);
+    const path = wandering(random.fork('drift'));
+    const drifted = biased(plots, (sensor, timeUs) => (sensor === 'R1' ? path(timeUs) : [0, 0, 0]));
+    const place = random.fork('place');
+    const ship = afloat(
+      plots,
+      [0, 1, 2].map(() => PLACE_M * place.normal()),
+    );
     return {
       clean: treated(RADARS, plots),
       ignored: treated(RADARS, one),
       considered: treated(ONE, one, { biases: 'consider' }),
       estimated: treated(ONE, one),
-      every: treated(ALL, every),
+      every: treated(ALL_KEEPING, every),
+      everyUnsaid: treated(ALL, every),
       everyIgnored: treated(RADARS, every),
+      drifting: treated(DRIFTING, drifted),
+      keeping: treated(KEEPING, drifted),
+      unsaid: treated(ONE, drifted),
+      placed: treated(PLACED, ship),
+      ranged: treated(RANGED, ship),
+      placeIgnored: treated(AFLOAT, ship),
     };
   },
   rows: (results) => {
@@ -175,6 +243,26 @@ export const bias = study<BiasResult>({
       row('bias ignored: ANEES/6', honest('ignored'), ''),
       row('biases of every radar, drawn: RMSE / ignored', over('every', 'everyIgnored'), ''),
       banded('biases of every radar, drawn: ANEES/6', honest('every'), '', band),
+      row('biases of every radar, constant but not said to be: ANEES/6', honest('everyUnsaid'), ''),
+      row(
+        'bias drifting within the hour: RMSE / without, second and third launch',
+        over('drifting', 'clean', [1, 2]),
+        '',
+      ),
+      banded('bias drifting within the hour: ANEES/6', honest('drifting'), '', band),
+      row('bias drifting, time constant not stated: RMSE / without', over('unsaid', 'clean', [1, 2]), ''),
+      row('bias drifting, time constant not stated: ANEES/6', honest('unsaid'), ''),
+      row('bias drifting, taken for constant: RMSE / without', over('keeping', 'clean', [1, 2]), ''),
+      row('bias drifting, taken for constant: ANEES/6', honest('keeping'), ''),
+      row(
+        `ship ${PLACE_M} m off on each axis: RMSE / without, second and third launch`,
+        over('placed', 'clean', [1, 2]),
+        '',
+      ),
+      banded('ship off its place: ANEES/6', honest('placed'), '', band),
+      row('ship off its place, taken for range: RMSE / without', over('ranged', 'clean', [1, 2]), ''),
+      row('ship off its place, taken for range: ANEES/6', honest('ranged'), ''),
+      row('ship off its place, ignored: RMSE / without', over('placeIgnored', 'clean', [1, 2]), ''),
       banded('no bias, none stated: ANEES/6', honest('clean'), '', band),
     ];
   },

@@ -17,6 +17,12 @@ const RadarSigma = Type.Object(
   { additionalProperties: false },
 );
 
+/**
+ * The time constant over which a sensor's lasting errors change, hours: after it about a third is left of what they were
+ * (they wander within `biasSigma`). The tracker takes 24 where it is left out, which is an assumption.
+ */
+const BiasHours = positive(1e6);
+
 /** A radar; one that leaves out its position is moving and its plots carry it. */
 export const RadarSensor = Type.Object(
   {
@@ -26,13 +32,22 @@ export const RadarSensor = Type.Object(
     longitudeDeg: Type.Optional(Type.Number({ minimum: -180, maximum: 360 })),
     heightM: Type.Optional(Type.Number({ minimum: -500, maximum: 20000 })),
     sigma: RadarSigma,
-    /** Standard deviations of its constant errors, of mounting and clock, if they are to be estimated and considered. */
+    /**
+     * Standard deviations of its lasting errors, of mounting and clock, if they are to be estimated and considered. Of a moving
+     * radar also that of what it says of its own place, on each of three axes.
+     */
     biasSigma: Type.Optional(
       Type.Object(
-        { rangeM: positive(1e5), azimuthDeg: positive(30), elevationDeg: positive(30) },
+        {
+          rangeM: positive(1e5),
+          azimuthDeg: positive(30),
+          elevationDeg: positive(30),
+          positionM: Type.Optional(positive(1e4)),
+        },
         { additionalProperties: false },
       ),
     ),
+    biasHours: Type.Optional(BiasHours),
   },
   { additionalProperties: false },
 );
@@ -46,6 +61,7 @@ export const InfraredSensor = Type.Object(
     sigma: Type.Object({ angleDeg: positive(30) }, { additionalProperties: false }),
     /** Standard deviation of its constant error, on each of the two axes (east and south across the line of sight). */
     biasSigma: Type.Optional(Type.Object({ angleDeg: positive(30) }, { additionalProperties: false })),
+    biasHours: Type.Optional(BiasHours),
   },
   { additionalProperties: false },
 );
@@ -207,6 +223,9 @@ export const SensorSiteFile = Type.Object(
   { additionalProperties: false },
 );
 
+/** Time constant of errors that a site keeps through a run, hours. */
+const CONSTANT_HOURS = 1e6;
+
 /** The part of a site that a tracker may know: where the radar stands, how exact it is, and how large its constant errors may be. */
 export function sensorOfSite(site: SensorSite): Sensor {
   const { biasSigma: drawn } = site;
@@ -215,18 +234,19 @@ export function sensorOfSite(site: SensorSite): Sensor {
       id: site.id,
       kind: 'infrared',
       sigma: { angleDeg: site.sigma.angleDeg ?? 0.001 },
-      ...(drawn?.angleDeg ? { biasSigma: { angleDeg: drawn.angleDeg } } : {}),
+      ...(drawn?.angleDeg ? { biasSigma: { angleDeg: drawn.angleDeg }, biasHours: CONSTANT_HOURS } : {}),
     };
   }
   const { azimuthDeg = 0.1, elevationDeg = 0.1, rangeRateMps } = site.sigma;
-  // Of a moving radar the constant error of its own place is mostly one of range: across, its angles are far coarser.
+  // Where no bias is stated the error of a moving radar's own place goes into its range: across, its angles are far coarser.
   const place = site.motion?.positionSigmaM ?? 0;
   const stated = drawn?.rangeM && drawn.azimuthDeg && drawn.elevationDeg;
   const biasSigma = stated
     ? {
-        rangeM: Math.hypot(drawn.rangeM ?? 0, place),
+        rangeM: drawn.rangeM ?? 0,
         azimuthDeg: drawn.azimuthDeg ?? 0,
         elevationDeg: drawn.elevationDeg ?? 0,
+        ...(place > 0 && { positionM: place }),
       }
     : undefined;
   const rangeM = Math.hypot(site.sigma.rangeM ?? 50, stated ? 0 : place);
@@ -239,6 +259,6 @@ export function sensorOfSite(site: SensorSite): Sensor {
       rangeRateMps === undefined
         ? { rangeM, azimuthDeg, elevationDeg }
         : { rangeM, azimuthDeg, elevationDeg, rangeRateMps },
-    ...(biasSigma && { biasSigma }),
+    ...(biasSigma && { biasSigma, biasHours: CONSTANT_HOURS }),
   };
 }

@@ -13,7 +13,7 @@ export function healthViews(health: readonly SensorHealth[]): SensorHealthView[]
     state: judged < NIS_ALARM.plots ? 'unknown' : alarm ? 'alarm' : 'good',
     bias:
       bias?.map(({ component, value, sigma, stated }) => {
-        const unit = component === 'range' ? 'm' : 'deg';
+        const unit = component === 'range' || component.startsWith('place') ? 'm' : 'deg';
         const scale = unit === 'm' ? 1 : 1 / DEG;
         return { component, unit, value: scale * value, sigma: scale * sigma, stated: scale * stated };
       }) ?? null,

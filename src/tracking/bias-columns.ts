@@ -44,6 +44,7 @@ export class BiasColumns {
   readonly #offset: number;
   readonly #scratch = new Float64Array(9 + 81);
   readonly #column = new Float64Array(9);
+  readonly #row: Float64Array;
 
   constructor(sensors: readonly SensorModel[]) {
     this.#sensors = sensors;
@@ -60,6 +61,7 @@ export class BiasColumns {
     this.active = new Int32Array(n);
     this.t = new Float64Array(4 * n);
     this.whitened = new Float64Array(4 * n);
+    this.#row = new Float64Array(n);
   }
 
   /** Offset in a slab of the column of a bias; `part` 0: of boost-9, {@link BALLISTIC}: of ballistic-7. */
@@ -80,7 +82,8 @@ export class BiasColumns {
 
   /** How the own biases of the look's sensor enter its rows: row k, bias l. */
   #direct(look: Look, k: number, l: number): number {
-    if (!look.infrared) return k === l ? 1 : 0;
+    // Where the radar is in truth, the target is as much farther on than it seems.
+    if (!look.infrared) return l >= 3 ? look.jacobian[6 * k + l - 3] : k === l ? 1 : 0;
     const a = look.axes;
     const e = 3 * (k + 1);
     return a[e] * look.across[3 * l] + a[e + 1] * look.across[3 * l + 1] + a[e + 2] * look.across[3 * l + 2];
@@ -260,6 +263,7 @@ export class BiasColumns {
     }
   }
 
+  /** Moves the states of a track by what its biases have moved. */
   shift(s: Float64Array, step: Float64Array): void {
     this.activate(s);
     for (let a = 0; a < this.count; a++) {
@@ -272,6 +276,51 @@ export class BiasColumns {
         for (let i = 0; i < 6; i++) s[XL + i] += d * s[o + BALLISTIC + i];
     }
     s[PRED_TIME] = 0;
+  }
+
+  /** Adds V M V' to the covariance of a model of dimension `n`; M is `size` x `size`. The active biases are those of the slab. */
+  widen(s: Float64Array, n: number, po: number, part: number, matrix: Float64Array): void {
+    const { size, active } = this;
+    const vb = this.#column;
+    for (let b = 0; b < this.count; b++) {
+      const j = active[b];
+      vb.fill(0);
+      for (let a = 0; a < this.count; a++) {
+        const i = active[a];
+        const c = matrix[size * i + j];
+        const o = this.at(i, part);
+        for (let k = 0; k < n; k++) vb[k] += c * s[o + k];
+      }
+      const o = this.at(j, part);
+      for (let k = 0; k < n; k++) {
+        for (let l = k; l < n; l++) {
+          s[po + n * k + l] += vb[k] * s[o + l];
+        }
+      }
+    }
+    // The sum over biases is symmetric: one triangle is made, and mirrored.
+    for (let k = 0; k < n; k++) for (let l = 0; l < k; l++) s[po + n * k + l] = s[po + n * l + k];
+  }
+
+  /** Adds V M V' to the covariances of a track's models. */
+  addNoise(s: Float64Array, matrix: Float64Array): void {
+    this.widen(s, 7, PC, BALLISTIC, matrix);
+    if (s[FROZEN] === 0) this.widen(s, 9, PB, 0, matrix);
+    s[PRED_TIME] = 0;
+  }
+
+  /** Makes V G of V; G over the active biases. */
+  turnInto(s: Float64Array, g: Float64Array): void {
+    const n = this.count;
+    const row = this.#row;
+    for (let i = 0; i < STRIDE; i++) {
+      for (let b = 0; b < n; b++) {
+        let sum = 0;
+        for (let a = 0; a < n; a++) sum += s[this.#offset + STRIDE * this.active[a] + i] * g[n * a + b];
+        row[b] = sum;
+      }
+      for (let b = 0; b < n; b++) s[this.#offset + STRIDE * this.active[b] + i] = row[b];
+    }
   }
 
   /** Clears V of a slab on which a filter is run for itself. */

@@ -7,6 +7,9 @@ import { DEG, ecefToGeodetic, enuRotation, geodeticToEcef } from '../earth/wgs84
 import type { Plot } from '../model/plot.ts';
 import { type Sensor, sigmaFactor } from '../model/sensor.ts';
 
+/** Time constant of the lasting errors of a sensor that states none, hours: assumed, as of a mounting that warms and cools. */
+export const BIAS_HOURS = 24;
+
 /** A sensor ready for use. Variances in the order of its plot's components. */
 export interface SensorModel {
   readonly id: string;
@@ -18,8 +21,13 @@ export interface SensorModel {
   readonly rotation: Float64Array;
   readonly variances: Float64Array;
   readonly hasRangeRate: boolean;
-  /** Standard deviations of the constant errors of range, azimuth and elevation, or of two angles across; undefined: none stated. */
+  /**
+   * Standard deviations of its lasting errors: of range, azimuth and elevation, and if stated of its place (three, ECEF); or of
+   * two angles across. Undefined: none stated.
+   */
   readonly biasSigma: Float64Array | undefined;
+  /** How fast they change: one over the time constant, 1/s. */
+  readonly biasRate: number;
   /** What is taken off its plots for them now. */
   readonly bias: Float64Array;
   /** Factor on gates for what they may still be. */
@@ -27,6 +35,7 @@ export interface SensorModel {
 }
 
 export function sensorModel(sensor: Sensor, index: number): SensorModel {
+  const biasRate = 1 / (3600 * (sensor.biasHours ?? BIAS_HOURS));
   if (sensor.kind === 'infrared') {
     const v = (sensor.sigma.angleDeg * DEG) ** 2;
     return {
@@ -41,6 +50,7 @@ export function sensorModel(sensor: Sensor, index: number): SensorModel {
       biasSigma: stated(
         sensor.biasSigma && [sensor.biasSigma.angleDeg * DEG, sensor.biasSigma.angleDeg * DEG],
       ),
+      biasRate,
       bias: new Float64Array(2),
       wide: 1,
     };
@@ -68,9 +78,13 @@ export function sensorModel(sensor: Sensor, index: number): SensorModel {
         sensor.biasSigma.rangeM,
         sensor.biasSigma.azimuthDeg * DEG,
         sensor.biasSigma.elevationDeg * DEG,
+        ...(sensor.biasSigma.positionM === undefined
+          ? []
+          : Array<number>(3).fill(sensor.biasSigma.positionM)),
       ],
     ),
-    bias: new Float64Array(3),
+    biasRate,
+    bias: new Float64Array(6),
     wide: 1,
   };
 }
@@ -149,8 +163,8 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
     for (let i = 0; i < look.rows; i++) look.variances[i] *= growth;
   }
   if (plot.positionEcefM) {
-    look.origin.set(plot.positionEcefM);
-    const g = ecefToGeodetic(plot.positionEcefM[0], plot.positionEcefM[1], plot.positionEcefM[2]);
+    for (let i = 0; i < 3; i++) look.origin[i] = plot.positionEcefM[i] - sensor.bias[3 + i];
+    const g = ecefToGeodetic(look.origin[0], look.origin[1], look.origin[2]);
     look.rotation.set(enuRotation(g.latitudeRad, g.longitudeRad));
   } else {
     look.plain = !rate;

@@ -70,7 +70,16 @@ export interface BiasEstimate {
   stated: number;
 }
 
-export type BiasComponent = 'range' | 'azimuth' | 'elevation' | 'acrossEast' | 'acrossNorth';
+/** `placeX` to `placeZ`: of what a moving radar says of its own place, ECEF. */
+export type BiasComponent =
+  | 'range'
+  | 'azimuth'
+  | 'elevation'
+  | 'placeX'
+  | 'placeY'
+  | 'placeZ'
+  | 'acrossEast'
+  | 'acrossNorth';
 
 /**
  * The alarm: the mean's chance spread over so many plots of three components is sqrt(2 / (3 * plots)) = 0.115;

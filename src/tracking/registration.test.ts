@@ -8,7 +8,7 @@ import type { InfraredSensor, RadarSensor } from '../model/sensor.ts';
 import { unpackUpper } from '../model/track.ts';
 import { invertSpd } from './linear.ts';
 import { aneesBand, nees } from './metrics.ts';
-import { inverseOfOnePlus } from './registration-linear.ts';
+import { inverseOfPart, posterior } from './registration-linear.ts';
 import { EPOCH_US, fallStep, radarPlots, type TestFlight, THREE_RADARS, truthAt } from './testing/flight.ts';
 import { theFlight } from './testing/nodes.ts';
 import { Tracker } from './tracker.ts';
@@ -108,7 +108,8 @@ function batch(plots: readonly RadarPlot[], radars: readonly RadarSensor[], star
 }
 
 test('on a fall without drag the estimate and its spread are those of least squares over motion and biases together', () => {
-  const radars = [R1, R2, R3];
+  // What least squares takes it for: the same all along.
+  const radars = [{ ...R1, biasHours: 1e6 }, R2, R3];
   for (let seed = 1; seed <= 3; seed++) {
     // From the first of these plots on it falls freely, so nothing but the start of the track is approximate.
     const plots = plotsOf(seededRandom(seed), radars, flight, 150);
@@ -124,6 +125,80 @@ test('on a fall without drag the estimate and its spread are those of least squa
       assert.ok(Math.abs(sigma / exact.sigma[6 + k] - 1) < 0.06, `${k}: ${sigma} and ${exact.sigma[6 + k]}`);
     });
   }
+});
+
+test('a bias that wanders is followed, as far as is said, and the track stays honest; a ship learns where it is', () => {
+  const off = [
+    OFF[0] / STATED.rangeM,
+    OFF[1] / (STATED.azimuthDeg * DEG),
+    OFF[2] / (STATED.elevationDeg * DEG),
+  ];
+  const runs = 16;
+  const wandered: number[] = [];
+  const placed: number[] = [];
+  let state = 0;
+  for (let seed = 1; seed <= runs; seed++) {
+    const random = seededRandom(200 + seed);
+    const plots = plotsOf(random, [R1, R2, R3], flight, 0, [0, 0, 0]).filter(
+      (p) => p.timeUs <= EPOCH_US + 400e6,
+    );
+    // The first radar's errors wander within minutes; and in their place, its own.
+    const hours = 0.2;
+    const kept = Math.exp(-1 / (3600 * hours));
+    let now = off.map((v) => v);
+    let second = 0;
+    const drifting = plots.map((p): RadarPlot => {
+      for (; second < (p.timeUs - EPOCH_US) / 1e6; second++)
+        now = now.map((v) => kept * v + Math.sqrt(1 - kept * kept) * random.normal());
+      if (p.sensor !== 'R1') return p;
+      return {
+        ...p,
+        rangeM: p.rangeM + now[0] * STATED.rangeM,
+        azimuthRad: p.azimuthRad + now[1] * STATED.azimuthDeg * DEG,
+        elevationRad: p.elevationRad + now[2] * STATED.elevationDeg * DEG,
+      };
+    });
+    const told = new Tracker([{ ...R1, biasHours: hours }, R2, R3], { windowS: 0 });
+    for (const p of drifting) told.addPlot(p);
+    told.advanceTo(EPOCH_US + 400e6);
+    const truth = [
+      now[0] * STATED.rangeM,
+      now[1] * STATED.azimuthDeg * DEG,
+      now[2] * STATED.elevationDeg * DEG,
+    ];
+    biasOf(told, 'R1').forEach(({ value, sigma }, k) => {
+      wandered.push(((value - truth[k]) / sigma) ** 2);
+    });
+    const [view] = told.tracks();
+    const at = truthAt(flight, Math.round(view.timeUs / 1e5) * 1e5);
+    state +=
+      nees(
+        Array.from(view.state, (v, i) => v - at[i]),
+        unpackUpper(view.covariance, 6),
+        6,
+      ) / runs;
+    const { latitudeDeg = 0, longitudeDeg = 0, heightM = 0, ...ship } = R1;
+    const [x, y, z] = geodeticToEcef(latitudeDeg * DEG, longitudeDeg * DEG, heightM);
+    const wrong = [0, 1, 2].map(() => 100 * random.normal());
+    const biasSigma = { rangeM: 0.1, azimuthDeg: 1e-4, elevationDeg: 1e-4, positionM: 100 };
+    const afloat = new Tracker([{ ...ship, biasSigma, biasHours: 1e6 }, R2, R3], { windowS: 0 });
+    for (const p of plots)
+      afloat.addPlot(
+        p.sensor === 'R1' ? { ...p, positionEcefM: [x + wrong[0], y + wrong[1], z + wrong[2]] } : p,
+      );
+    afloat.advanceTo(EPOCH_US + 400e6);
+    biasOf(afloat, 'R1').forEach(({ component, value, sigma }, k) => {
+      if (!component.startsWith('place')) return;
+      assert.ok(sigma < 60, `${component} within ${sigma} m`);
+      placed.push(((value - wrong[k - 3]) / sigma) ** 2);
+    });
+  }
+  const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b) / list.length;
+  const [low, high] = aneesBand(3, runs);
+  assert.equal(placed.length, 3 * runs);
+  assert.ok(mean(placed) > low && mean(placed) < high, `place ${mean(placed)}, band ${low} to ${high}`);
+  assert.ok(mean(wandered) > low && mean(wandered) < high, `drift ${mean(wandered)}, band ${low} to ${high}`);
+  assert.ok(state < aneesBand(6, runs)[1], `ANEES/6 ${state}`);
 });
 
 test('plots that come late end in the same bits: track, biases and health', () => {
@@ -293,7 +368,7 @@ function lineOf(
   };
 }
 
-test('the covariance of unknowns with priors and information is the inverse of their sum', () => {
+test('the covariance of unknowns with a prior and information is the inverse of their sum; a part of it is inverted', () => {
   const random = seededRandom(8);
   const n = 7;
   const information = new Float64Array(n * n);
@@ -302,15 +377,37 @@ test('the covariance of unknowns with priors and information is the inverse of t
     const h = Array.from({ length: n }, (_, i) => (i < 5 ? random.normal() : 0));
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) information[n * i + j] += 50 * h[i] * h[j];
   }
-  const sigma = Float64Array.from({ length: n }, (_, i) => 0.1 + i);
-  const out = new Float64Array(n * n);
-  assert.equal(inverseOfOnePlus(n, information, sigma, out), true);
-  for (let i = 0; i < n; i++) information[(n + 1) * i] += 1 / sigma[i] ** 2;
+  // Metres and microradians beside one another, as biases are.
+  const prior = new Float64Array(n * n);
+  for (let k = 0; k < 2 * n; k++) {
+    const h = Array.from({ length: n }, (_, i) => random.normal() * (i % 2 === 0 ? 1 : 1e-3));
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) prior[n * i + j] += h[i] * h[j];
+  }
+  const sum = new Float64Array(n * n);
+  assert.equal(invertSpd(n, prior, 0, sum, 0), true);
+  for (let i = 0; i < n * n; i++) sum[i] += information[i];
   const expected = new Float64Array(n * n);
-  assert.equal(invertSpd(n, information, 0, expected, 0), true);
-  for (let i = 0; i < n * n; i++) assert.ok(Math.abs(out[i] - expected[i]) < 1e-9 * 50, `${i}`);
+  assert.equal(invertSpd(n, sum, 0, expected, 0), true);
+  const out = new Float64Array(n * n);
+  assert.equal(posterior(n, prior, information, out), true);
+  const near = (a: Float64Array, b: Float64Array, m: number): void => {
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < m; j++)
+        assert.ok(
+          Math.abs(a[m * i + j] - b[m * i + j]) < 1e-8 * Math.sqrt(b[(m + 1) * i] * b[(m + 1) * j]),
+          `${i} ${j}`,
+        );
+  };
+  near(out, expected, n);
+  const of = [1, 4, 6];
+  const part = Float64Array.from({ length: 9 }, (_, k) => prior[n * of[Math.floor(k / 3)] + of[k % 3]]);
+  const inverse = new Float64Array(9);
+  assert.equal(invertSpd(3, part, 0, inverse, 0), true);
+  const got = new Float64Array(9);
+  assert.equal(inverseOfPart(3, prior, n, of, got), true);
+  near(got, inverse, 3);
   assert.equal(
-    inverseOfOnePlus(1, Float64Array.of(Number.POSITIVE_INFINITY), Float64Array.of(1), out),
+    posterior(1, Float64Array.of(1), Float64Array.of(Number.POSITIVE_INFINITY), out.subarray(0, 1)),
     false,
   );
 });

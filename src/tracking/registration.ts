@@ -1,5 +1,5 @@
 /**
- * Registration: the constant errors (biases) of sensors whose description states how large they may be, estimated
+ * Registration: the lasting errors (biases) of sensors whose description states how large they may be, estimated
  * from the targets that several sensors see, and taken into what is said of every track.
  *
  * The filters of the tracks run as if the biases were known to be {@link Registration.mean}: plots are corrected by
@@ -11,6 +11,10 @@
  * this is exactly the filter of all tracks and biases together (Friedland, IEEE Trans. Automatic Control 14 (1969)
  * 359), with the stated standard deviations as its prior.
  *
+ * Biases wander slowly, so the estimate forgets, and V says how a state follows from the biases as they are now: what those
+ * before leave open beyond that becomes noise of the track's own (bias-filter.ts). That noise is common to tracks of the same
+ * sensors; it is taken for independent, which the slower the wandering the less matters.
+ *
  * A bias that the plots do not tell of stays at its prior and is only considered (Schmidt): what is said of a
  * track has the covariance P + V B V', B the biases' own. Once a second of event time the estimate moves on and
  * takes every track's state along by V. All of it is part of the tracker's snapshots, so a replay ends in the same bits.
@@ -21,7 +25,7 @@ import { BALLISTIC, BiasColumns } from './bias-columns.ts';
 import { BiasFilter } from './bias-filter.ts';
 import { dragKnown, weight } from './imm.ts';
 import type { Look, SensorModel } from './measurement.ts';
-import type { BiasEstimate } from './options.ts';
+import type { BiasComponent, BiasEstimate } from './options.ts';
 import {
   CONFIRMED,
   copyTrack,
@@ -41,6 +45,10 @@ import { innovation } from './update.ts';
 
 /** The estimate moves on this often, us. */
 const EVERY_US = 1e6;
+
+/** Components in the order in which a sensor's description has them. */
+const ACROSS: readonly BiasComponent[] = ['acrossEast', 'acrossNorth'];
+const RADAR: readonly BiasComponent[] = ['range', 'azimuth', 'elevation', 'placeX', 'placeY', 'placeZ'];
 
 /** What a snapshot keeps. */
 export interface RegistrationState {
@@ -62,7 +70,6 @@ export class Registration {
   readonly #filter: BiasFilter;
   #movedUs = Number.NEGATIVE_INFINITY;
   #informed = false;
-  readonly #column = new Float64Array(9);
   readonly #told: Float64Array;
   /** Of {@link spread}: how each bias moves the position. */
   readonly #moved: Float64Array;
@@ -80,7 +87,11 @@ export class Registration {
     this.#columns = new BiasColumns(sensors);
     this.size = this.#columns.size;
     this.slab = this.#columns.slab;
-    this.#filter = new BiasFilter(Float64Array.from(sensors.flatMap((m) => [...(m.biasSigma ?? [])])));
+    const stated = sensors.filter((m) => m.biasSigma);
+    this.#filter = new BiasFilter(
+      Float64Array.from(stated.flatMap((m) => [...m.biasSigma!])),
+      Float64Array.from(stated.flatMap((m) => Array.from(m.biasSigma!, () => m.biasRate))),
+    );
     this.#told = new Float64Array(this.slab);
     this.#moved = new Float64Array(3 * this.size);
     this.bench = new Float64Array(this.slab);
@@ -110,10 +121,8 @@ export class Registration {
   estimate(sensor: SensorModel): BiasEstimate[] | undefined {
     const first = this.#columns.first[sensor.index];
     if (first < 0) return undefined;
-    const names = sensor.infrared
-      ? (['acrossEast', 'acrossNorth'] as const)
-      : (['range', 'azimuth', 'elevation'] as const);
-    return names.map((component, k) => ({
+    const names = sensor.infrared ? ACROSS : RADAR;
+    return names.slice(0, sensor.biasSigma!.length).map((component, k) => ({
       component,
       // Inside the second axis of an infrared sensor points south.
       value: component === 'acrossNorth' ? -this.#filter.mean[first + k] : this.#filter.mean[first + k],
@@ -130,7 +139,10 @@ export class Registration {
       let ratio = 0;
       for (let k = 0; k < m.biasSigma.length; k++) {
         m.bias[k] = this.#filter.mean[first + k];
-        ratio = Math.max(ratio, this.#filter.covariance[(first + k) * (this.size + 1)] / m.variances[k]);
+        ratio = Math.max(
+          ratio,
+          this.#filter.covariance[(first + k) * (this.size + 1)] / m.variances[k < 3 ? k : 0],
+        );
       }
       m.wide = Math.sqrt(1 + ratio);
     }
@@ -230,15 +242,22 @@ export class Registration {
     return false;
   }
 
-  /** Moves the estimate on if it is time, and the states of the slabs with it. True if it did. */
+  /**
+   * Moves the estimate on to a time if that is due, and the states of the tracks with it; before any plot of that time. True
+   * if it did.
+   */
   moveOn(timeUs: number, tracks: readonly { s: Float64Array; version: number }[]): boolean {
-    if (!this.#informed || timeUs - this.#movedUs < EVERY_US) return false;
+    const pastUs = timeUs - this.#movedUs;
+    if (pastUs < EVERY_US) return false;
     this.#movedUs = timeUs;
+    if (pastUs === Number.POSITIVE_INFINITY) return false;
+    if (this.#informed && this.#filter.learn())
+      for (const { s } of tracks) this.#columns.shift(s, this.#filter.step);
     this.#informed = false;
-    const result = this.#filter.moveOn();
-    if (result === 'failed') return false;
-    if (result === 'moved') for (const track of tracks) this.#columns.shift(track.s, this.#filter.step);
-    for (const track of tracks) track.version++;
+    this.#filter.wander(pastUs / 1e6);
+    for (const track of tracks) {
+      if (this.#filter.age(this.#columns, track.s)) track.version++;
+    }
     this.#show();
     return true;
   }
@@ -305,32 +324,9 @@ export class Registration {
    */
   widen(s: Float64Array, only?: number): void {
     this.#columns.activate(s);
-    if (only === 9 || (only === undefined && s[FROZEN] === 0)) this.#widenOne(s, 9, PB, 0);
-    if (only !== 9) this.#widenOne(s, 7, PC, BALLISTIC);
-  }
-
-  #widenOne(s: Float64Array, n: number, po: number, part: number): void {
-    const { size } = this;
-    const { active } = this.#columns;
-    const vb = this.#column;
-    for (let b = 0; b < this.#columns.count; b++) {
-      const j = active[b];
-      vb.fill(0);
-      for (let a = 0; a < this.#columns.count; a++) {
-        const i = active[a];
-        const c = this.#filter.covariance[size * i + j];
-        const o = this.#columns.at(i, part);
-        for (let k = 0; k < n; k++) vb[k] += c * s[o + k];
-      }
-      const o = this.#columns.at(j, part);
-      for (let k = 0; k < n; k++) {
-        for (let l = k; l < n; l++) {
-          s[po + n * k + l] += vb[k] * s[o + l];
-        }
-      }
-    }
-    // The sum over biases is symmetric: one triangle is made, and mirrored.
-    for (let k = 0; k < n; k++) for (let l = 0; l < k; l++) s[po + n * k + l] = s[po + n * l + k];
+    if (only === 9 || (only === undefined && s[FROZEN] === 0))
+      this.#columns.widen(s, 9, PB, 0, this.#filter.covariance);
+    if (only !== 9) this.#columns.widen(s, 7, PC, BALLISTIC, this.#filter.covariance);
   }
 
   /** A slab as others may see it: the same state, with covariances that hold what the biases may do. One scratch for all. */

@@ -120,6 +120,7 @@ export class ScanWorker {
     if (this.#lifeUs > timeUs) this.#lifeUs = timeUs;
     this.liveUntil(timeUs);
     this.changedUs = timeUs;
+    this.registration?.moveOn(timeUs, this.tracks);
     const scan = this.#plots;
     scan.load(plots, from, to, sensor);
     this.#associate(plots, from, sensor, timeUs, true);
@@ -128,7 +129,6 @@ export class ScanWorker {
     for (let i = 0; i < scan.count && scan.left > 0; i++) {
       if (!scan.isTaken(i)) this.#initiate(plots[from + i], scan.looks[i], sensor);
     }
-    this.registration?.moveOn(timeUs, this.tracks);
   }
 
   #associate(
