@@ -82,15 +82,16 @@ export interface EnvelopeCodec {
   decode(bytes: Uint8Array): Envelope | undefined;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 export const jsonCodec: EnvelopeCodec = {
   encode: (envelope) => Buffer.from(canonicalJson(envelope), 'utf8'),
   decode(bytes) {
     try {
-      const value: unknown = JSON.parse(
-        new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-      );
-      if (!conforms(Envelope, value)) return undefined;
-      return Buffer.compare(Buffer.from(canonicalJson(value), 'utf8'), bytes) === 0 ? value : undefined;
+      // Bytes that are no UTF-8 are refused, so that each text has one form.
+      const text = utf8.decode(bytes);
+      const value: unknown = JSON.parse(text);
+      return conforms(Envelope, value) && canonicalJson(value) === text ? value : undefined;
     } catch {
       return undefined;
     }

@@ -148,16 +148,16 @@ export function revokeKey(keyId: string, by: Signer, atUs: number): KeyEvent {
   return { ...event, signature: by.sign('KEY', by.mode, keyEventBytes(event)) };
 }
 
-/** Signatures of batches that are remembered as fitting. */
-const BATCHES_KNOWN = 512;
+/** Signatures that are remembered as fitting. */
+const SIGNATURES_KNOWN = 512;
 
 /** The public keys that a node trusts. */
 export class KeyRing {
   readonly #keys = new Map<string, { record: PublicKeyRecord; key: KeyObject; order: number }>();
   /** Keys that are not to be relied on any more, and since when. */
   readonly #revoked = new Map<string, number>();
-  /** Signatures of batches that were found to fit, with what they sign; the latest. */
-  readonly #batches = new Set<string>();
+  /** Signatures that were found to fit, with what they sign; the latest of those that come more than once. */
+  readonly #known = new Set<string>();
 
   /** BF_KEY_MODE if a record's id is not that of its node, mode and key. */
   constructor(records: readonly PublicKeyRecord[]) {
@@ -248,13 +248,15 @@ export class KeyRing {
     if (!known || known.record.mode !== mode || !/^[0-9a-f]{128}$/.test(signature)) return false;
     if (known.record.role === 'root' && purpose !== 'KEY') return false;
     const signed = signedBytes(purpose, mode, keyId, bytes);
-    if (purpose !== 'BATCH') return verify(null, signed, known.key, Buffer.from(signature, 'hex'));
-    // The messages of a batch come one after the other, each with the same signature.
+    // Of a batch each message brings the same signature; of an envelope its relay and its recipient look at the same one,
+    // where they are in one process.
+    if (purpose !== 'BATCH' && purpose !== 'ENVELOPE')
+      return verify(null, signed, known.key, Buffer.from(signature, 'hex'));
     const name = `${signature} ${signed.toString('latin1')}`;
-    if (this.#batches.has(name)) return true;
+    if (this.#known.has(name)) return true;
     if (!verify(null, signed, known.key, Buffer.from(signature, 'hex'))) return false;
-    this.#batches.add(name);
-    if (this.#batches.size > BATCHES_KNOWN) this.#batches.delete(this.#batches.values().next().value!);
+    this.#known.add(name);
+    if (this.#known.size > SIGNATURES_KNOWN) this.#known.delete(this.#known.values().next().value!);
     return true;
   }
 }

@@ -158,7 +158,11 @@ export class ExerciseRun {
         journal,
       };
     };
-    this.#hub = new Hub(common('HUB'));
+    // What reaches the hub at one moment is taken first and passed on then: much for one nation is signed as one.
+    this.#hub = new Hub({
+      ...common('HUB'),
+      soon: (flush) => void this.#clock.at(this.#clock.nowUs(), flush),
+    });
     for (const nation of NATIONS) {
       const sites = world.sites.filter((s) => s.nation === nation);
       const others = NATIONS.filter((n) => n !== nation);
