@@ -1,5 +1,6 @@
 /** `node --import tsx src/node/process-main.ts CONFIG.json`: one node as a process. */
-import { readProcessConfig, runProcess } from './process.ts';
+import { runProcess } from './process.ts';
+import { readProcessConfig } from './process-wire.ts';
 
 try {
   await runProcess(readProcessConfig(process.argv[2] ?? ''), process.stdin, (line) => {

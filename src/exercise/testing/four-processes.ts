@@ -24,8 +24,8 @@ import { NatsTestNetwork } from '../../exchange/testing/nats-network.ts';
 import { tlsOf } from '../../exchange/transport/nats-servers.ts';
 import { NATIONS, type Nation, NODE_IDS, type NodeId } from '../../model/nation.ts';
 import { sensorOfSite } from '../../model/sensor.ts';
-import type { ProcessConfig, ProcessInput, ProcessOutput, ReportedTrack } from '../../node/process.ts';
 import type { MischiefSpec } from '../../node/process-mischief.ts';
+import type { ProcessConfig, ProcessInput, ProcessOutput, ReportedTrack } from '../../node/process-wire.ts';
 import { prepareRun, type RunOptions } from '../run.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
