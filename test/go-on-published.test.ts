@@ -9,10 +9,14 @@ import {
   AlertKeyRing,
   type Channel,
   CONTENT,
+  type Credential,
   exerciseAlertSigner,
+  exercisePerson,
   exercisePublisher,
   type PublicMessage,
+  Publisher,
   ReferenceReceiver,
+  Roster,
 } from '../src/channels/index.ts';
 import { seededRandom } from '../src/earth/random.ts';
 import {
@@ -81,8 +85,25 @@ class Direct implements Channel {
 /** From the beginning of the exercise to the alert, and a little. */
 const UNTIL_S = 144;
 
+const people = ['officer-1', 'officer-2'].map((name) => exercisePerson(SEED, 'JPN', name));
+/** When each of them signs what waits, s from the beginning. */
+const SIGNED_S = [142.2, 143.2];
+
+function signAll(node: NationNode, credential: Credential): void {
+  for (const { launchId, messages } of node.warnings.awaiting())
+    node.person({
+      action: 'approve',
+      launchId,
+      signatures: messages.map(({ identifier, digest }) => ({
+        identifier,
+        digest,
+        ...credential.approve({ what: 'publish', nation: 'JPN', mode: 'exercise', identifier, digest }),
+      })),
+    });
+}
+
 /** JPN by itself from `text` on: `drive` plays what is left of the exercise. */
-function life(text: string, end: ReferenceReceiver, startUs: number) {
+function life(text: string, end: ReferenceReceiver, startUs: number, byPeople = false) {
   const inner = new VirtualScheduler(startUs);
   let now: number | undefined;
   let taken = 0;
@@ -114,14 +135,28 @@ function life(text: string, end: ReferenceReceiver, startUs: number) {
     threat: scenario.threat,
     level: scenario.level,
     publisher: (hooks) =>
-      exercisePublisher({
-        seed: SEED,
-        fromUs: world.startUs - 3600e6,
-        config: exerciseConfig('JPN'),
-        clock,
-        channels: [channel],
-        ...hooks,
-      }),
+      byPeople
+        ? new Publisher({
+            clock,
+            config: exerciseConfig('JPN'),
+            signer: exerciseAlertSigner(SEED, 'JPN', ['JP-']),
+            roster: new Roster(
+              'JPN',
+              'exercise',
+              people.map((p) => p.record),
+            ),
+            channels: [channel],
+            localDesks: () => [],
+            ...hooks,
+          })
+        : exercisePublisher({
+            seed: SEED,
+            fromUs: world.startUs - 3600e6,
+            config: exerciseConfig('JPN'),
+            clock,
+            channels: [channel],
+            ...hooks,
+          }),
   });
   return {
     channel,
@@ -143,6 +178,10 @@ function life(text: string, end: ReferenceReceiver, startUs: number) {
       for (const [i, { plot, arrivalUs }] of plots.entries())
         if (i >= taken && arrivalUs <= untilUs)
           clock.at(Math.max(begunUs, arrivalUs), () => node.plot(plot, i + 1));
+      for (const [i, credential] of byPeople ? people.entries() : []) {
+        const atUs = world.startUs + SIGNED_S[i] * 1e6;
+        if (atUs > begunUs) clock.at(atUs, () => signAll(node, credential));
+      }
       for (let t = world.startUs + TICK_US; t <= untilUs; t += TICK_US)
         if (t > begunUs || text === '')
           clock.at(t, () => {
@@ -216,4 +255,42 @@ test('a node killed at each record around its publications: every message reache
     }
   }
   t.diagnostic(`${lives} lives after a kill; ${again} messages given again that had left`);
+});
+
+test('signatures of people outlive the process: the second person alone signs after it, and what two had signed goes out', (t) => {
+  const keys = new AlertKeyRing([exerciseAlertSigner(SEED, 'JPN', ['JP-']).record]);
+  const receiver = (): ReferenceReceiver => new ReferenceReceiver('exercise', keys);
+  const untilUs = world.startUs + UNTIL_S * 1e6;
+  const whole = life('', receiver(), world.startUs, true);
+  whole.drive(untilUs);
+  const { shown } = whole.channel;
+  assert.equal(shown.length, 1, 'an alert that two people signed');
+  const lines = whole.text().split('\n').slice(0, -1);
+  const records = lines.map((l) => JSON.parse(l) as JournalRecord);
+  const signed = records.filter((r) => r.kind === 'person');
+  assert.equal(signed.length, 2);
+  const cuts = [
+    ...signed.flatMap(({ seq }) => [seq - 1, seq, seq + 1]),
+    ...records.flatMap((r) => (['proposed', 'published'].includes(r.kind) ? [r.seq] : [])),
+  ];
+  for (const cut of new Set(cuts)) {
+    const where = `cut after ${cut} ${records[cut - 1].kind}`;
+    const end = receiver();
+    const second = life(`${lines.slice(0, cut).join('\n')}\n`, end, records[cut - 1].timeUs, true);
+    second.goOn();
+    second.drive(untilUs);
+    assert.deepEqual(second.channel.refused, [], where);
+    assert.deepEqual(second.channel.shown, shown, where);
+    const said = second
+      .text()
+      .split('\n')
+      .slice(0, -1)
+      .map((l) => JSON.parse(l) as JournalRecord);
+    const authorised = said.flatMap((r) => (r.kind === 'authorised' ? [r.body.people] : []));
+    assert.deepEqual(authorised.at(-1), ['officer-1', 'officer-2'], where);
+    // Nobody signs twice.
+    const requests = said.filter((r) => r.kind === 'person').length;
+    assert.equal(requests, 2, where);
+  }
+  t.diagnostic(`${new Set(cuts).size} lives after a kill`);
 });
