@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Nation } from '../model/nation.ts';
-import type { JournalRecord } from './journal.ts';
+import { type Nation, NODE_IDS } from '../model/nation.ts';
+import { Journal, type JournalRecord, memorySink } from './journal.ts';
+import { addKey, exerciseKey, exerciseKeys, Signer } from './keys.ts';
 import { openMarking, type TestExchange, testExchange, testItem } from './testing/exchange.ts';
+import { keyFileText, verifyJournals } from './verify-run.ts';
 
 const START = '2024-06-01T00:00:00Z';
 const MECHANISM = 'mechanism-2023';
@@ -205,5 +207,58 @@ test('whatever breaks and when, who asks has in the end all that it was released
       assert.deepEqual(x.finish().problems, []);
     }),
     { numRuns: 10 },
+  );
+});
+
+test('who comes late learns the keys that came meanwhile, and then takes what they signed; what an ended key signed is told as lost', () => {
+  const x = testExchange(START, { marking: openMarking, ownRings: true });
+  const kor = x.nations.get('KOR')!;
+  for (let n = 1; n <= 3; n++) share(x, 'KOR', n);
+  at(x, 5);
+  const { roots } = exerciseKeys(7, NODE_IDS);
+  for (const office of [kor.keys, x.hub.keys]) {
+    const { node } = office.signer;
+    const next = new Signer(node, 'exercise', exerciseKey(`second key of ${node}`));
+    office.rotate(next, addKey(next.record, roots.get(node)!, x.clock.nowUs()));
+  }
+  at(x, 5);
+  for (let n = 4; n <= 6; n++) share(x, 'KOR', n);
+  at(x, 5);
+  const before = x.received.length;
+  x.loseDisk('JPN').catchUp(0);
+  at(x, 120);
+  assert.deepEqual(got(x, 'JPN', before), ['KOR-4 again', 'KOR-5 again', 'KOR-6 again']);
+  const [answer] = x.caughtUp.filter((c) => c.what.from === 'KOR' && c.what.agreement === MECHANISM);
+  assert.deepEqual([answer.what.given, answer.what.lost], [3, 3]);
+});
+
+test('verify: what is given again needs a decision, an agreement in force, and a first release', () => {
+  const released = { item: 'KOR-1', revision: 1, to: 'JPN', via: 'HUB', agreement: MECHANISM };
+  const sent = (kind: 'sent' | 'sentAgain') => [kind, { ...released, envelope: 'a'.repeat(64) }] as const;
+  const decided = (decision: 'allow' | 'deny') => ['decision', { ...released, decision }] as const;
+  const suspended = ['agreement', { agreement: MECHANISM, event: 'suspended', state: 'suspended' }] as const;
+  const faults = (...lines: (readonly [string, Record<string, unknown>])[]): string[] => {
+    const { signers, ring } = exerciseKeys(7, ['KOR']);
+    const sink = memorySink();
+    const journal = new Journal({ clock: { nowUs: () => 5 }, signer: signers.get('KOR')!, sink });
+    for (const [kind, body] of lines) journal.write(kind, body);
+    journal.close();
+    const keys = JSON.parse(keyFileText(ring, 'exercise'));
+    return verifyJournals(keys, new Map([['KOR', sink.text()]])).problems.map((p) => p.text);
+  };
+  assert.deepEqual(faults(decided('allow'), sent('sent'), decided('allow'), sent('sentAgain')), []);
+  assert.match(faults(decided('allow'), sent('sentAgain')).join(), /before it was again/);
+  assert.match(
+    faults(decided('allow'), sent('sent'), decided('deny'), sent('sentAgain')).join(),
+    /a decision that released it/,
+  );
+  assert.match(
+    faults(decided('allow'), sent('sent'), suspended, decided('allow'), sent('sentAgain')).join(),
+    /which was not in force/,
+  );
+  const recall = ['recall', { item: 'KOR-1', revision: 2, holders: [] }] as const;
+  assert.match(
+    faults(decided('allow'), sent('sent'), recall, decided('allow'), sent('sentAgain')).join(),
+    /nothing of an item after its recall/,
   );
 });

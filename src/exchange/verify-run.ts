@@ -215,7 +215,14 @@ export function verifyJournals(
 }
 
 /** What the recalls are held against; where the witnesses are in the journals, every record counts. */
-const KEPT: ReadonlySet<string> = new Set(['sent', 'received', 'recall', 'recallAcknowledged', 'withdrawn']);
+const KEPT: ReadonlySet<string> = new Set([
+  'sent',
+  'sentAgain',
+  'received',
+  'recall',
+  'recallAcknowledged',
+  'withdrawn',
+]);
 
 /** A record without its envelope or its plot: of a long exercise these do not all fit into memory. */
 function briefOf(r: JournalRecord): JournalRecord {

@@ -141,6 +141,7 @@ export function testExchange(
     journals,
     loseDisk(nation) {
       network.restart(nation);
+      if (options.ownRings) rings.set(nation, new KeyRing(ring.records));
       sinks.set(nation, memorySink());
       return join(nation);
     },
