@@ -2,10 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Nation, NODE_IDS } from '../model/nation.ts';
+import { NATIONS, type Nation, NODE_IDS } from '../model/nation.ts';
+import type { Marking } from './delivery.ts';
 import { Journal, type JournalRecord, memorySink } from './journal.ts';
 import { addKey, exerciseKey, exerciseKeys, Signer } from './keys.ts';
-import { openMarking, type TestExchange, testExchange, testItem } from './testing/exchange.ts';
+import {
+  openMarking,
+  type TestExchange,
+  testAgreements,
+  testExchange,
+  testItem,
+} from './testing/exchange.ts';
 import { keyFileText, verifyJournals } from './verify-run.ts';
 
 const START = '2024-06-01T00:00:00Z';
@@ -137,6 +144,56 @@ test('what may not go now is not given again: recalled, expired, suspended, with
   );
   const [answer] = x.caughtUp.filter((c) => c.what.from === 'KOR' && c.what.agreement === MECHANISM);
   assert.deepEqual([answer.what.given, answer.what.lost], [5, 1]);
+});
+
+test('suspended while an answer is on, the rest is not given; resumed, it comes', () => {
+  const x = testExchange(START, { marking: openMarking, window: 4, capacity: 5, catchesUp: true });
+  x.network.setLink('JPN', 'HUB', false);
+  for (let n = 1; n <= 40; n++) {
+    share(x, 'KOR', n);
+    at(x, 10);
+  }
+  x.network.setLink('JPN', 'HUB', true);
+  at(x, 1);
+  x.book.append(MECHANISM, { timeUs: x.clock.nowUs(), event: 'suspended' });
+  at(x, 300);
+  const before = got(x, 'JPN').length;
+  assert.ok(before > 10 && before < 40, `${before} before the suspension`);
+  const denied = records(x, 'KOR').filter((r) => r.kind === 'decision' && r.body.decision === 'deny');
+  assert.ok(denied.length > 0, 'each was decided again');
+  x.book.append(MECHANISM, { timeUs: x.clock.nowUs(), event: 'resumed' });
+  at(x, 300);
+  // What was on the way when it was suspended never comes: it is withdrawn.
+  const names = new Set(got(x, 'JPN').map((g) => g.replace(' again', '')));
+  assert.ok(names.size > 30 && names.size === got(x, 'JPN').length, `${names.size} in the end`);
+  assert.deepEqual(x.finish().problems, []);
+});
+
+test('the relay decides again too: consent that has run out meanwhile', () => {
+  const tisa = testAgreements.filter((a) => a.id === 'tisa-2014');
+  const until = '2024-06-01T01:00:00Z';
+  const marking = (): Marking => ({
+    releasableTo: NATIONS,
+    consents: NATIONS.map((to) => ({ to, until })),
+  });
+  const x = testExchange(START, { agreements: tisa, marking });
+  for (let n = 1; n <= 3; n++) share(x, 'KOR', n, 4 * 3600);
+  at(x, 2000);
+  assert.deepEqual(got(x, 'JPN'), ['KOR-1', 'KOR-2', 'KOR-3']);
+  const given = (): string[] => {
+    const before = x.received.length;
+    x.loseDisk('JPN').catchUp(0);
+    at(x, 2 * 900 + 60);
+    return got(x, 'JPN', before);
+  };
+  const before = records(x, 'HUB').length;
+  assert.deepEqual(given(), ['KOR-1 again', 'KOR-2 again', 'KOR-3 again']);
+  const again = records(x, 'HUB')
+    .slice(before)
+    .map((r) => r.kind);
+  assert.equal(again.filter((k) => k === 'duplicate').length, 3);
+  assert.ok(again.filter((k) => k === 'relayed').length >= 3);
+  assert.deepEqual(given(), [], 'after the consent has run out');
 });
 
 test('history is bounded, and what fell off is told', () => {

@@ -97,9 +97,11 @@ export class CatchUp {
 
   constructor(options: CatchUpOptions) {
     this.#o = options;
-    options.book.onEvent(() => {
-      for (const wish of this.#wishes.values()) if (wish.asked === undefined) this.#ask(wish);
-    });
+  }
+
+  /** After an event of an agreement, which the journal has: what could not be asked before may be asked now. */
+  agreementsChanged(): void {
+    for (const wish of this.#wishes.values()) if (wish.asked === undefined) this.#ask(wish);
   }
 
   /** Asks a nation for what it gave this one since then, under each agreement there is or comes to be. */

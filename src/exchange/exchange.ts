@@ -126,6 +126,7 @@ export class Exchange {
       if (this.#closed) return;
       options.journal.write('agreement', agreementBody(options.book, agreement, event, entry));
       this.#decideHeldAgain();
+      this.#catchUp.agreementsChanged();
     });
   }
 
