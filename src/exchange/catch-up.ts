@@ -93,7 +93,7 @@ export class CatchUp {
   readonly #next = new Map<string, Question>();
   readonly #withheld = new Set<string>();
   /** Given again and told as not carried after all, while an answer is on. */
-  #notCarried = new Set<string>();
+  readonly #notCarried = new Set<string>();
 
   constructor(options: CatchUpOptions) {
     this.#o = options;
@@ -276,15 +276,14 @@ export class CatchUp {
     const { agreement, to, via, sinceUs, asked } = question;
     const key = `${to} ${agreement}`;
     this.#serving.set(key, question);
-    const given = new Set<string>();
+    let given = 0;
     let lost = 0;
     const end = (answered: boolean): void => {
       this.#serving.delete(key);
       if (closed()) return;
-      const after = [...given].filter((id) => this.#notCarried.has(id)).length;
-      if (this.#serving.size === 0) this.#notCarried = new Set();
+      if (this.#serving.size === 0) this.#notCarried.clear();
       if (answered) {
-        const account = { given: given.size - after, lost: lost + after };
+        const account = { given, lost };
         journal.write('historyGiven', { to, agreement, asked, ...account });
         this.#answer(question, account);
       }
@@ -295,31 +294,38 @@ export class CatchUp {
     const read = (from: ReadFrom): void =>
       transport.history.read({ channel: agreement, flow: to }, from, (page) => {
         // Not to be read now: the question comes again.
-        if (page) pour(page, 0);
+        if (page) pour(page.parts, page.next);
         else end(false);
       });
-    const pour = ({ parts, next }: HistoryPage, at: number): void => {
+    const pour = (parts: HistoryPage['parts'], next: number | null): void => {
       if (closed()) return;
       const most = Math.floor(transport.room(via ?? to, to, agreement) / 2);
+      const handed: Kept[] = [];
       let waiting = 1;
-      let n = at;
+      let n = 0;
       const settled = (): void => {
         if (--waiting > 0 || closed()) return;
-        if (n < parts.length && most === 0)
-          clock.at(clock.nowUs() + ROOM_AGAIN_US, () => pour({ parts, next }, n));
-        else if (n < parts.length) pour({ parts, next }, n);
+        // What had to make room for something new is given once more; what may not go any more is not.
+        const redo = handed.filter(({ id }) => this.#notCarried.delete(id));
+        given -= redo.length;
+        const left = [...redo, ...parts.slice(n)];
+        if (redo.length > 0 || (left.length > 0 && most === 0))
+          clock.at(clock.nowUs() + ROOM_AGAIN_US, () => pour(left, next));
+        else if (left.length > 0) pour(left, next);
         else if (next === null) end(true);
         else read({ next });
       };
-      for (; n < parts.length && waiting <= most; n++) {
+      for (; n < parts.length && handed.length < most; n++) {
         const part = parts[n];
         if ('lost' in part) lost += part.lost;
         if ('lost' in part || part.atUs < sinceUs) continue;
         waiting++;
         const outcome = this.#giveAgain(question, part, settled);
-        if (outcome === 'given') given.add(part.id);
-        else waiting--;
         if (outcome === 'lost') lost++;
+        if (outcome === 'given') {
+          given++;
+          handed.push(part);
+        } else waiting--;
       }
       settled();
     };
