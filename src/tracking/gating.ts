@@ -63,7 +63,8 @@ export class ScanPlots {
     this.#infrared = sensor.infrared;
     this.#wide = sensor.wide;
     while (this.looks.length < n) {
-      this.looks.push(newLook());
+      // Worked one at a time, and the fewer arrays the more stay in the cache.
+      this.looks.push(newLook(this.looks[0]));
       this.#points.push(new Float64Array(3));
     }
     if (this.#taken.length < n) this.#grow(2 * n);

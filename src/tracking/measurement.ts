@@ -101,12 +101,15 @@ export interface Look {
   rows: number;
   /** Columns of the Jacobian that can be other than zero: 3 or 6. */
   columns: number;
-  residual: Float64Array;
-  jacobian: Float64Array;
+  readonly residual: Float64Array;
+  readonly jacobian: Float64Array;
+  /** These three are the sensor's own arrays where they are the same for all its plots: to be read only. */
   variances: Float64Array;
   /** The sensor's place, ECEF m. */
   origin: Float64Array;
   rotation: Float64Array;
+  /** Those of this plot alone, where they are not. */
+  readonly own: { variances: Float64Array; origin: Float64Array; rotation: Float64Array };
   infrared: boolean;
   /** A radar's plot of three components from its fixed place: all such plots of one sensor have one linearisation at a point. */
   plain: boolean;
@@ -118,15 +121,25 @@ export interface Look {
   across: Float64Array;
 }
 
-export function newLook(): Look {
-  return {
-    rows: 0,
-    columns: 3,
+/** A look; many that are used one at a time may share what {@link linearise} fills. */
+export function newLook(
+  scratch: Pick<Look, 'residual' | 'jacobian'> = {
     residual: new Float64Array(4),
     jacobian: new Float64Array(24),
+  },
+): Look {
+  const own = {
     variances: new Float64Array(4),
     origin: new Float64Array(3),
     rotation: new Float64Array(9),
+  };
+  return {
+    rows: 0,
+    columns: 3,
+    residual: scratch.residual,
+    jacobian: scratch.jacobian,
+    ...own,
+    own,
     infrared: false,
     plain: false,
     measured: new Float64Array(4),
@@ -139,11 +152,11 @@ export function newLook(): Look {
 export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
   look.infrared = sensor.infrared;
   look.plain = false;
-  // Loops: for so few numbers `set` costs more than what it copies.
-  for (let i = 0; i < sensor.variances.length; i++) look.variances[i] = sensor.variances[i];
+  look.variances = sensor.variances;
   if (plot.kind === 'infrared') {
     look.rows = 2;
     look.columns = 3;
+    look.origin = look.own.origin;
     look.origin.set(plot.positionEcefM);
     acrossAxes(
       sensor.biasSigma ? straightened(plot.lineOfSightEcef, sensor, look) : plot.lineOfSightEcef,
@@ -160,16 +173,19 @@ export function lookAt(look: Look, plot: Plot, sensor: SensorModel): void {
   look.measured[3] = rate ? plot.rangeRateMps! : 0;
   if (plot.snrDb !== undefined) {
     const growth = sigmaFactor(plot.snrDb) ** 2;
-    for (let i = 0; i < look.rows; i++) look.variances[i] *= growth;
+    look.variances = look.own.variances;
+    for (let i = 0; i < look.rows; i++) look.variances[i] = sensor.variances[i] * growth;
   }
   if (plot.positionEcefM) {
+    look.origin = look.own.origin;
+    look.rotation = look.own.rotation;
     for (let i = 0; i < 3; i++) look.origin[i] = plot.positionEcefM[i] - sensor.bias[3 + i];
     const g = ecefToGeodetic(look.origin[0], look.origin[1], look.origin[2]);
     look.rotation.set(enuRotation(g.latitudeRad, g.longitudeRad));
   } else {
     look.plain = !rate;
-    for (let i = 0; i < 3; i++) look.origin[i] = sensor.position[i];
-    for (let i = 0; i < 9; i++) look.rotation[i] = sensor.rotation[i];
+    look.origin = sensor.position;
+    look.rotation = sensor.rotation;
   }
 }
 
