@@ -135,3 +135,31 @@ test('the flown path stays bounded, keeps its ends and tells where it was', () =
   assert.ok(Math.abs(at[2] - 2500.5) < 1e-6);
   assert.equal(path.at(s(6000)), undefined);
 });
+
+test('a track that came down unseen is lost, and nothing that flies later is taken for it', () => {
+  const { p } = picture();
+  // 13 km above the ground and falling at 2.3 km/s; nobody tells of it again, and no impact was worked out.
+  p.addOwn(tracklet('JPN', 'J1', 1, 505, A, { phase: 'reentry' }), s(505));
+  p.update(s(506));
+  assert.equal(p.tracks()[0].status, 'held');
+  p.update(s(520));
+  assert.equal(p.tracks()[0].status, 'lost');
+  for (let i = 0; i < 6; i++) {
+    const told = tracklet('KOR', 'K1', i + 1, 300 + i, B);
+    const timeUs = s(735 + i);
+    p.addPartner(
+      sent({ ...told, timeUs, sinceUs: i === 0 ? timeUs : timeUs - 1e6, pedigree: { 'KOR/R': timeUs } }),
+      ['KOR', 'HUB'],
+      'x',
+      timeUs,
+    );
+    p.update(timeUs);
+  }
+  assert.deepEqual(
+    p.tracks().map((t) => [[...t.members], t.status]),
+    [
+      [['JPN/J1'], 'lost'],
+      [['KOR/K1'], 'held'],
+    ],
+  );
+});

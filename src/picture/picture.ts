@@ -419,6 +419,8 @@ export class Picture {
       const held = impact.atUs - lastObservedUs(track) <= HELD_TO_IMPACT_S * 1e6;
       this.#end(track, held ? 'impact' : 'lost');
     } else if (ageS > (boosting ? LOST_BOOST_S : LOST_COAST_S)) this.#end(track, 'lost');
+    // Come down before an impact could be worked out: nobody saw how it ended.
+    else if (ageS > STALE_S && !impact && track.fused.hasComeDown(nowUs)) this.#end(track, 'lost');
     else track.status = ageS > STALE_S ? 'stale' : 'held';
   }
 

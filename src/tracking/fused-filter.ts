@@ -1,4 +1,5 @@
 /** The filter of a fused track: how it starts, moves in time and takes a tracklet in. */
+import { roughHeight } from '../earth/wgs84.ts';
 import { type Phase, type Tracklet, unpackUpper } from '../model/track.ts';
 import { predictBallistic, predictBoost } from './dynamics.ts';
 import { IMM } from './imm.ts';
@@ -84,6 +85,14 @@ export function predict(f: Filter, timeUs: number): void {
   else predictBallistic(slab, 0, n, dt);
   f.x.set(slab.subarray(0, n));
   f.p.set(slab.subarray(n, n + n * n));
+}
+
+/** What falls freely has come down so far below the ground, m: further than any error of a track that is held to its end. */
+const COME_DOWN_M = 3e3;
+
+/** True of what the models only carry on below the ground, where nothing that they say is of anything. */
+export function hasComeDown({ boost, x }: Filter): boolean {
+  return !boost && roughHeight(x[0], x[1], x[2]) < -COME_DOWN_M;
 }
 
 export function apply(f: Filter, tracklet: Tracklet, how: 'add' | 'intersect'): void {

@@ -3,7 +3,7 @@
  * Whoever runs the same tracklets through these steps in that order ends in the same state, bit for bit.
  */
 import { type Tracklet, unpackUpper } from '../model/track.ts';
-import { apply, copyOf, type Filter, isBoost, predict, startFilter } from './fused-filter.ts';
+import { apply, copyOf, type Filter, hasComeDown, isBoost, predict, startFilter } from './fused-filter.ts';
 import { informedDistance, invertInformation } from './information.ts';
 
 /** What a step made of a tracklet. */
@@ -262,7 +262,8 @@ function join(c: Content, key: string, tracklet: Tracklet): void {
 
 /**
  * How far a tracklet is from a filter: the squared Mahalanobis distance of their states at the tracklet's time over the
- * directions that the tracklet tells of. Infinite if it tells of fewer than three. The filter is unchanged.
+ * directions that the tracklet tells of. Infinite if it tells of fewer than three, or if the filter has come down by
+ * then: below the ground its covariance grows beyond all bounds, and would take anything in. The filter is unchanged.
  */
 export function distanceOf(
   tracklet: { timeUs: number; matrix: ArrayLike<number>; vector: ArrayLike<number> },
@@ -270,6 +271,7 @@ export function distanceOf(
 ): number {
   const f = copyOf(filter);
   predict(f, tracklet.timeUs);
+  if (hasComeDown(f)) return Number.POSITIVE_INFINITY;
   const { distance2, degrees } = informedDistance(
     unpackUpper(tracklet.matrix, 6),
     tracklet.vector,

@@ -21,7 +21,7 @@ import {
   type RangeClass,
   type Tracklet,
 } from '../model/track.ts';
-import { before, copyOf, type Filter, predict, startFilter } from './fused-filter.ts';
+import { before, copyOf, type Filter, hasComeDown, predict, startFilter } from './fused-filter.ts';
 import {
   boostSaidUs,
   type Context,
@@ -357,6 +357,13 @@ export class FusedTrack {
     const f = copyOf(this.#filter);
     predict(f, timeUs);
     return { state: f.x.slice(0, 6), covariance: covariance6(f) };
+  }
+
+  /** Whether it is below the ground by a time, for all that is predicted of it. */
+  hasComeDown(timeUs: number): boolean {
+    const f = copyOf(this.#filter);
+    predict(f, timeUs);
+    return hasComeDown(f);
   }
 
   /** Probability that it stays up; 0 while it boosts or manoeuvres. */
