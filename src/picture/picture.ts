@@ -360,6 +360,8 @@ export class Picture {
     for (const kind of ['launch', 'impact', 'tracklet'] as const)
       if (this.#withdrawn.has(`${kind} ${key}`)) assessment = without(assessment, kind);
     const part = this.#part(key);
+    if (assessment.launchDeclaredUs !== undefined)
+      assessment = { ...assessment, declaredUs: part.said?.declaredUs ?? assessment.receivedUs };
     part.said = { ...part.said, ...assessment };
     const track = this.trackOf(assessment.node, assessment.track);
     if (!track) return;

@@ -25,6 +25,8 @@ export interface Assessment {
   apogeeKm?: number;
   rangeClass?: RangeClass;
   launchDeclaredUs?: number;
+  /** When it was first known here that this node declares the launch; what it says again does not move it. */
+  declaredUs?: number;
   receivedUs: number;
 }
 
@@ -75,8 +77,8 @@ export function lastObservedUs(track: SystemTrack): number {
 
 /** An assessment without what an item of a kind brought; a declaration comes with the launch and with tracklets. */
 export function without(a: Assessment, kind: ItemKind): Assessment {
-  const { launch, launchDeclaredUs, impact, apogeeKm, rangeClass, ...rest } = a;
-  const ofLaunch = defined({ launch, launchDeclaredUs });
+  const { launch, launchDeclaredUs, declaredUs, impact, apogeeKm, rangeClass, ...rest } = a;
+  const ofLaunch = defined({ launch, launchDeclaredUs, declaredUs });
   const ofImpact = defined({ impact, apogeeKm, rangeClass });
   if (kind === 'launch') return { ...rest, ...ofImpact };
   if (kind === 'impact') return { ...rest, ...ofLaunch };
@@ -107,10 +109,9 @@ export function gather(track: SystemTrack, partOf: (key: string) => Part | undef
   if (by !== undefined && track.assessments.get(by)?.launchDeclaredUs !== undefined) return;
   delete track.launchDeclaredUs;
   delete track.launchDeclaredBy;
-  const declared = [...track.assessments.values()].filter((a) => a.launchDeclaredUs !== undefined);
-  for (const { node, receivedUs } of declared) {
-    if (receivedUs >= (track.launchDeclaredUs ?? Infinity)) continue;
-    track.launchDeclaredUs = receivedUs;
+  for (const { node, declaredUs } of said) {
+    if (declaredUs === undefined || declaredUs >= (track.launchDeclaredUs ?? Infinity)) continue;
+    track.launchDeclaredUs = declaredUs;
     track.launchDeclaredBy = node;
   }
 }

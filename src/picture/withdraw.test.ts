@@ -89,9 +89,11 @@ test('withdrawn estimates and the declaration that came with them are gone; what
   say('KOR', 'K1', 'impact', { impact: estimate('impact', 900, 128), apogeeKm: 400 }, 61);
   p.report({ track: 'J1', launch: estimate('launch', 3000, 127.5), launchDeclaredUs: s(58) }, s(62));
   assert.deepEqual([track.launch?.longitudeDeg, track.launchDeclaredBy], [127, 'KOR']);
+  // A node says it again and again; what counts is when it said so first.
+  p.report({ track: 'J1', launch: estimate('launch', 3000, 127.5), launchDeclaredUs: s(58) }, s(62.8));
   p.withdraw('KOR', 'launch', 'K1', s(63));
   assert.equal(track.launch?.longitudeDeg, 127.5);
-  assert.equal(track.launchDeclaredBy, 'JPN');
+  assert.deepEqual([track.launchDeclaredBy, track.launchDeclaredUs], ['JPN', s(62)]);
   assert.equal(track.assessments.get('KOR')?.launch, undefined);
   assert.equal(track.assessments.get('KOR')?.impact?.longitudeDeg, 128, 'another item');
   p.withdraw('KOR', 'impact', 'K1', s(64));

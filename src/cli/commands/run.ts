@@ -7,6 +7,7 @@ import {
   compareRuns,
   type LaunchResult,
   type NationResult,
+  percentile,
   type Summary,
 } from '../../exercise/summary.ts';
 import { NATIONS } from '../../model/nation.ts';
@@ -121,10 +122,49 @@ const HEADER = [
   'data',
 ];
 
+/** More launches than this are told together: nobody reads sixty tables. */
+const EACH_ALONE = 12;
+
 /** The summary as a person reads it. */
 export function readable(s: Summary, title: string): string {
   const agreements = s.agreements.length > 0 ? s.agreements.join(', ') : 'none';
-  return `EXERCISE  ${title}\nseed ${s.seed}, agreements in force as of ${s.asOf}: ${agreements}\n\n${s.launches.map((l) => launchText(l, s)).join('\n')}${exchangeText(s)}`;
+  const launches =
+    s.launches.length > EACH_ALONE ? allTogether(s) : s.launches.map((l) => launchText(l, s)).join('\n');
+  return `EXERCISE  ${title}\nseed ${s.seed}, agreements in force as of ${s.asOf}: ${agreements}\n\n${launches}${exchangeText(s)}`;
+}
+
+/** How many of the launches each nation came to know, and when: median, and the latest. */
+function allTogether(s: Summary): string {
+  const steps = ['firstTrackS', 'launchDeclaredS', 'impactEstimateS', 'publicWarningS'] as const;
+  const rows = NATIONS.map((nation) => {
+    const results = s.launches.map((l) => l.nations[nation]);
+    const sorted = (pick: (r: NationResult) => number | null): number[] =>
+      results.flatMap((r) => pick(r) ?? []).sort((a, b) => a - b);
+    const cells = steps.map((step) => {
+      const times = sorted((r) => r[step]);
+      if (times.length === 0) return '-';
+      return `${times.length}: ${seconds(percentile(times, 0.5))}, ${seconds(percentile(times, 1))}`;
+    });
+    const errors = sorted((r) => r.impactErrorKm);
+    const inside = results.filter((r) => r.insideEllipse95).length;
+    const error = (fraction: number): string => `${(percentile(errors, fraction) ?? 0).toFixed(1)} km`;
+    return [
+      nation,
+      ...cells,
+      errors.length === 0 ? '-' : `${error(0.5)}, ${error(1)}`,
+      `${inside} of ${errors.length}`,
+    ];
+  });
+  const header = [
+    'nation',
+    'first track',
+    'launch declared',
+    'impact estimate',
+    'public warning',
+    'impact error',
+    'inside the ellipse',
+  ];
+  return `${s.launches.length} launches; of how many, and seconds after launch (median, latest)\n${table(header, rows)}\nEach launch is in summary.json; \`beaconfire report DIR\` makes a page of it.\n`;
 }
 
 function launchText(l: LaunchResult, s: Summary): string {
