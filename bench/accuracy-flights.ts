@@ -1,5 +1,5 @@
 /** Whole flights through the whole tracker: burnout, velocity after it, impact with drag; and with a wrong model. */
-import { seededRandom } from '../src/earth/random.ts';
+import { type Random, seededRandom } from '../src/earth/random.ts';
 import type { RadarPlot } from '../src/model/plot.ts';
 import { unpackUpper } from '../src/model/track.ts';
 import { predictBallistic, predictBoost } from '../src/tracking/dynamics.ts';
@@ -16,7 +16,7 @@ import { drawFlight, notionalRadar, type TruthFlight } from './accuracy-truth.ts
 import type { BenchRow } from './bench.ts';
 import { percentile } from './chart.ts';
 
-const RADARS = [
+export const RADARS = [
   notionalRadar('R1', 37, 127),
   notionalRadar('R2', 37.5, 131.5),
   notionalRadar('R3', 39.5, 137),
@@ -41,7 +41,7 @@ interface FlightResult {
 }
 
 /** The filter that is told when it burns out: boost-9 until then, ballistic-7 after. Velocity errors squared at the plots' times. */
-function clairvoyant(flight: TruthFlight, plots: readonly RadarPlot[]): Map<number, number> {
+export function clairvoyant(flight: TruthFlight, plots: readonly RadarPlot[]): Map<number, number> {
   const models = RADARS.map(sensorModel);
   const byId = new Map(models.map((model) => [model.id, model]));
   const burnoutUs = EPOCH_US + Math.round(flight.burnS * 1e6);
@@ -70,12 +70,17 @@ function clairvoyant(flight: TruthFlight, plots: readonly RadarPlot[]): Map<numb
   return errors;
 }
 
+/** The plots of the three radars, in order of time. */
+export function plotsOf(flight: TruthFlight, random: Random): RadarPlot[] {
+  return RADARS.flatMap((radar, k) =>
+    radarPlots(flight, radar, random.fork(radar.id), { periodS: 1, offsetS: 0.3 * k, detection: 0.9 }),
+  ).sort((a, b) => a.timeUs - b.timeUs);
+}
+
 function oneFlight(seed: number, run: number, wrong: { density: number; thrust: number }): FlightResult {
   const random = seededRandom(seed).fork(`flight ${run}`);
   const { flight } = drawFlight(random.fork('draw'), wrong);
-  const plots = RADARS.flatMap((radar, k) =>
-    radarPlots(flight, radar, random.fork(radar.id), { periodS: 1, offsetS: 0.3 * k, detection: 0.9 }),
-  ).sort((a, b) => a.timeUs - b.timeUs);
+  const plots = plotsOf(flight, random);
   const best = clairvoyant(flight, plots);
   const tracker = new Tracker(RADARS, { windowS: 0 });
   const out: FlightResult = {

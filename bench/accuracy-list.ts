@@ -1,6 +1,7 @@
 /** The studies of the accuracy benchmark, in the order of their rows. */
 import { ascents } from './accuracy-ascents.ts';
 import { bias } from './accuracy-bias.ts';
+import { bound } from './accuracy-bound.ts';
 import { coast, late } from './accuracy-coast.ts';
 import { flights, mismatch } from './accuracy-flights.ts';
 import { fusion } from './accuracy-fusion.ts';
@@ -11,6 +12,7 @@ import type { AnyStudy } from './accuracy-study.ts';
 export const STUDIES: readonly AnyStudy[] = [
   coast,
   flights,
+  bound,
   mismatch,
   infrared,
   rangeRate,
