@@ -350,16 +350,21 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
   };
 
   check('what was kept is read again in order, by recipient and from any time on', async (n) => {
-    const all = Array.from({ length: 150 }, (_, i) => kept(`${i}`, 1000 * i));
+    const base = n.nowUs();
+    const all = Array.from({ length: 150 }, (_, i) => kept(`${i}`, base + 1000 * i));
     const { history } = n.transport('KOR');
     for (const k of all) history.keep(stream('JPN'), k);
-    history.keep(stream('USA'), kept('other', 5));
+    history.keep(stream('USA'), kept('other', base + 5));
     await n.settle();
     assert.deepEqual((await readAll(n, 'KOR', 'JPN')).map(said), all.map(line));
-    assert.deepEqual((await readAll(n, 'KOR', 'USA')).map(said), [line(kept('other', 5))]);
+    assert.deepEqual((await readAll(n, 'KOR', 'USA')).map(said), [line(kept('other', base + 5))]);
     for (const since of [1, 2000, 74_500, 149_000, 149_001, 1e9]) {
-      const found = await readAll(n, 'KOR', 'JPN', { sinceUs: since });
-      assert.deepEqual(found.map(said), all.filter((k) => k.atUs >= since).map(line), `since ${since}`);
+      const found = await readAll(n, 'KOR', 'JPN', { sinceUs: base + since });
+      assert.deepEqual(
+        found.map(said),
+        all.filter((k) => k.atUs >= base + since).map(line),
+        `since ${since}`,
+      );
     }
     assert.deepEqual(await readAll(n, 'HUB', 'JPN'), [], 'the hub releases nothing');
   });
@@ -367,18 +372,19 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
   check(
     'history is bounded by bytes: the oldest falls off, and how much is said',
     async (n) => {
-      const all = Array.from({ length: 60 }, (_, i) => kept(`${i}`, 1000 * i, 1000));
+      const base = n.nowUs();
+      const all = Array.from({ length: 60 }, (_, i) => kept(`${i}`, base + 1000 * i, 1000));
       for (const k of all) n.transport('USA').history.keep(stream('KOR'), k);
-      n.transport('USA').history.keep(stream('JPN'), kept('of another', 1));
+      n.transport('USA').history.keep(stream('JPN'), kept('of another', base + 1));
       await n.settle();
       const [loss, ...rest] = await readAll(n, 'USA', 'KOR');
       assert.ok(rest.length >= 20 && rest.length <= 40, `${rest.length} parcels of 1000 bytes in 40000`);
       assert.equal(said(loss), `${60 - rest.length} lost`);
       assert.deepEqual(rest.map(said), all.slice(-rest.length).map(line));
-      const late = await readAll(n, 'USA', 'KOR', { sinceUs: 50_000 });
+      const late = await readAll(n, 'USA', 'KOR', { sinceUs: base + 50_000 });
       assert.deepEqual(late.map(said), all.slice(50).map(line), 'what fell off before is not missed');
       // What there is for one recipient takes nothing from another.
-      assert.deepEqual((await readAll(n, 'USA', 'JPN')).map(said), [line(kept('of another', 1))]);
+      assert.deepEqual((await readAll(n, 'USA', 'JPN')).map(said), [line(kept('of another', base + 1))]);
     },
     100,
     { maxBytes: 40_000, maxAgeUs: 600e6 },
@@ -400,7 +406,8 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
   );
 
   check('after a restart history goes on: what an earlier life handed over is there once', async (n) => {
-    const all = Array.from({ length: 10 }, (_, i) => kept(`${i}`, 1000 * i));
+    const base = n.nowUs();
+    const all = Array.from({ length: 10 }, (_, i) => kept(`${i}`, base + 1000 * i));
     for (const k of all.slice(0, 6)) n.transport('JPN').history.keep(stream('USA'), k);
     await n.settle();
     await n.restart('JPN');

@@ -8,7 +8,7 @@
  */
 import type { MsgHdrs, NatsConnection } from '@nats-io/nats-core';
 import { type Static, Type } from 'typebox';
-import type { Scheduler } from '../../model/clock.ts';
+import type { Clock, Scheduler } from '../../model/clock.ts';
 import type { Mode, NodeId } from '../../model/nation.ts';
 import { conforms } from '../../model/schema.ts';
 import {
@@ -69,6 +69,8 @@ export interface NatsHistoryOptions {
   mode: Mode;
   streams: readonly StreamName[];
   limits: HistoryLimits;
+  /** The time that is told, which parcels bear. */
+  clock: Clock;
   timers: Scheduler;
   /** Calls `go` when what a parcel rests on is on the disk. */
   commit: (go: () => void) => void;
@@ -163,10 +165,14 @@ export class NatsHistory implements History {
     const found = await Promise.all(
       Array.from({ length: Math.max(0, count) }, (_, i) => this.#get(stream, at + i)),
     );
-    const parts = found.filter((p) => p !== undefined);
-    const lost = at - asked + found.length - parts.length;
+    const there = found.filter((p) => p !== undefined);
+    // The server looks for what is too old now and then, by a clock of its own.
+    const oldestUs = this.#o.clock.nowUs() - this.#o.limits.maxAgeUs;
+    const parts = there.filter((part) => timeOf(part) >= oldestUs);
+    const old = there.filter((part) => timeOf(part) < oldestUs);
+    const lost = at - asked + found.length - there.length + old.reduce((n, part) => n + lossOf(part).lost, 0);
     const [one] = parts;
-    const lastUs = one === undefined ? this.#o.timers.nowUs() : timeOf(one);
+    const lastUs = one === undefined ? this.#o.clock.nowUs() : timeOf(one);
     return {
       parts: lost > 0 ? [{ lost, firstUs: null, lastUs }, ...parts] : parts,
       next: at + count <= last ? at + count : null,

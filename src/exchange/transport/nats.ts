@@ -140,6 +140,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsLink> {
     ? new NatsHistory(connection, {
         node,
         mode,
+        clock: options.clock,
         timers,
         headers,
         streams: history.streams,
