@@ -73,6 +73,8 @@ const ASK_AGAIN_US = 60e6;
 const DOUBLED_AT_MOST = 4;
 /** A question or an answer is worth sending for a day: the handling may take as long. */
 const VALID_US = 2 * 86_400e6;
+/** After a crash nothing is asked before the witnesses had time to say that the journal is whole. */
+const AFTER_CRASH_US = 20e6;
 /** Where the queue is full of what is new, history waits so long. */
 const ROOM_AGAIN_US = 1e6;
 /** Clocks of two nodes differ by less. */
@@ -105,8 +107,8 @@ export class CatchUp {
   }
 
   /** Asks a nation for what it gave this one since then, under each agreement there is or comes to be. */
-  want(from: Nation, sinceUs: number): void {
-    const { book, nation, journal } = this.#o;
+  want(from: Nation, sinceUs: number, waitUs = 0): void {
+    const { book, nation, journal, clock } = this.#o;
     for (const a of book.agreements) {
       if (!releases(a) || !a.parties.includes(from) || !a.parties.includes(nation)) continue;
       const key = `${from} ${a.id}`;
@@ -127,7 +129,9 @@ export class CatchUp {
       };
       wish.sinceUs = Math.min(wish.sinceUs, sinceUs);
       this.#wishes.set(key, wish);
-      this.#ask(wish);
+      wish.cancel();
+      if (waitUs === 0) this.#ask(wish);
+      else wish.cancel = clock.at(clock.nowUs() + waitUs, () => this.#ask(wish));
     }
   }
 
@@ -147,7 +151,7 @@ export class CatchUp {
     }
     for (const nation of NATIONS) {
       const since = [...open.values()].filter((w) => w.from === nation).map((w) => w.sinceUs);
-      if (since.length > 0) this.want(nation, Math.min(...since));
+      if (since.length > 0) this.want(nation, Math.min(...since), AFTER_CRASH_US);
     }
   }
 
