@@ -2,6 +2,7 @@
  * How the states of tracks would move with the sensors' biases: beside each filter of a track stands V, a column for each
  * bias, in the track's own slab (offsets below). See registration.ts.
  */
+import { shiftBank } from './bank.ts';
 import { ballisticStepLimit, ballisticTransition, E3, F6, F6lnB, predictBoost } from './dynamics.ts';
 import { mixed, mixWeights } from './imm.ts';
 import { factor, pht } from './kernels/kernels.gen.ts';
@@ -272,6 +273,7 @@ export class BiasColumns {
       const o = this.#offset + STRIDE * bias;
       for (let i = 0; i < 9; i++) s[XB + i] += d * s[o + i];
       for (let i = 0; i < 7; i++) s[XC + i] += d * s[o + BALLISTIC + i];
+      shiftBank(s, o + BALLISTIC, d);
       if (s[LIT_TIME] > 0 || s[LIFT_TIME] > 0)
         for (let i = 0; i < 6; i++) s[XL + i] += d * s[o + BALLISTIC + i];
     }

@@ -34,11 +34,16 @@ export const MODEL = {
    */
   coastQ: 1e-9,
   /** Random part of the drag as a share of the drag, for a white acceleration of that size over 1 s. */
-  dragShare: 0.03,
-  /** Random walk of ln B in the air (Mach number, attitude, ablation), 1/s. */
-  lnBQ: 0.03 * 0.03,
+  dragShare: 0.005,
+  /** Random walk of ln B in the air (Mach number, attitude, ablation), 1/s: a tenth over a re-entry. */
+  lnBQ: 0.015 * 0.015,
   /** White jerk while boosting, m^2/s^5: with 5 % of the thrust wrong for seconds at a time the errors are still honest. */
   boostJerkQ: 0.5,
+  /**
+   * The same more where only lines of sight are known, as a share of (da/dt)^2, s: the growth of the thrust may be four
+   * tenths off for ten seconds, which plots of the range would show at once.
+   */
+  growthQ: 3,
   /** Effective exhaust velocity less losses, m/s. */
   exhaustMps: 2800,
 };
@@ -300,6 +305,17 @@ export function predictBoost(
 ): void {
   const steps = Math.max(1, Math.ceil(Math.abs(dt) / BOOST_STEP));
   for (let i = 0; i < steps && dt !== 0; i++) boostStep(s, xo, po, dt / steps, q);
+}
+
+/** White jerk of the boost state at `s[xo]` of which only lines of sight are known, m^2/s^5. */
+export function sightedJerkQ(s: Float64Array, xo: number): number {
+  const a2 = s[xo + 6] ** 2 + s[xo + 7] ** 2 + s[xo + 8] ** 2;
+  return MODEL.boostJerkQ + MODEL.growthQ * (a2 / MODEL.exhaustMps) ** 2;
+}
+
+/** {@link predictBoost} of that. */
+export function predictSighted(s: Float64Array, xo: number, po: number, dt: number): void {
+  predictBoost(s, xo, po, dt, sightedJerkQ(s, xo));
 }
 
 /** Factor by which a thrust acceleration of size `a` has grown after `dt`. */

@@ -15,6 +15,7 @@ import type { Registration } from './registration.ts';
 import {
   AIR,
   AIR_TIME,
+  BANK,
   CONFIRMED,
   EARLY,
   FIRST,
@@ -211,6 +212,7 @@ export class Feeder {
     );
     if (used === 0) return;
     s.set(this.#bench.subarray(XC, PC + 49), XC);
+    s[BANK] = 0;
     registration?.takeBallistic(s, this.#bench);
   }
 

@@ -30,6 +30,7 @@ export class GroundMoments {
   readonly rotation: Float64Array;
   readonly origin: Float64Array;
   #weight = 0;
+  readonly #at = new Float64Array(3);
   readonly #sum = new Float64Array(3);
   readonly #sum2 = new Float64Array(9);
 
@@ -42,11 +43,26 @@ export class GroundMoments {
 
   /** Adds a point (ECEF m) at time `timeS` with its own covariance over east, north, time (3 x 3). */
   add(weight: number, x: number, y: number, z: number, timeS: number, own: ArrayLike<number>): void {
-    const dx = x - this.origin[0];
-    const dy = y - this.origin[1];
-    const dz = z - this.origin[2];
+    this.#at[0] = x;
+    this.#at[1] = y;
+    this.#at[2] = z;
+    this.local(this.#at, this.#at);
+    this.#at[2] = timeS;
+    this.addLocal(weight, this.#at, own);
+  }
+
+  /** East and north of a point (ECEF m) into the first two numbers of `out`. */
+  local(point: ArrayLike<number>, out: Float64Array): void {
+    const dx = point[0] - this.origin[0];
+    const dy = point[1] - this.origin[1];
+    const dz = point[2] - this.origin[2];
     const m = this.rotation;
-    const v = [m[0] * dx + m[1] * dy + m[2] * dz, m[3] * dx + m[4] * dy + m[5] * dz, timeS];
+    out[0] = m[0] * dx + m[1] * dy + m[2] * dz;
+    out[1] = m[3] * dx + m[4] * dy + m[5] * dz;
+  }
+
+  /** Adds a point over east, north, m, and time, s, with its own covariance (3 x 3). */
+  addLocal(weight: number, v: ArrayLike<number>, own: ArrayLike<number>): void {
     this.#weight += weight;
     for (let i = 0; i < 3; i++) {
       this.#sum[i] += weight * v[i];
@@ -54,13 +70,31 @@ export class GroundMoments {
     }
   }
 
-  /** The estimate. `extra`: variance added on each horizontal axis, m^2. */
-  estimate(kind: 'launch' | 'impact', madeUs: number, epochUs: number, extra: number): PointEstimate {
+  /** Covariance over east and north so far, m^2: [ee, en, nn], with `extra` on each axis. */
+  covariance(extra: number): [number, number, number] {
+    const w = this.#weight;
+    const [e, n] = [this.#sum[0] / w, this.#sum[1] / w];
+    return [
+      Math.max(0, this.#sum2[0] / w - e * e) + extra,
+      this.#sum2[1] / w - e * n,
+      Math.max(0, this.#sum2[4] / w - n * n) + extra,
+    ];
+  }
+
+  /**
+   * The estimate. `extra`: variance added on each horizontal axis, m^2. `content`: factor on the squared axes of the
+   * ellipse, for what is not normal and has its 95 % elsewhere.
+   */
+  estimate(
+    kind: 'launch' | 'impact',
+    madeUs: number,
+    epochUs: number,
+    extra: number,
+    content = 1,
+  ): PointEstimate {
     const w = this.#weight;
     const [e, n, t] = [this.#sum[0] / w, this.#sum[1] / w, this.#sum[2] / w];
-    const ee = Math.max(0, this.#sum2[0] / w - e * e) + extra;
-    const nn = Math.max(0, this.#sum2[4] / w - n * n) + extra;
-    const en = this.#sum2[1] / w - e * n;
+    const [ee, en, nn] = this.covariance(extra);
     const tt = Math.max(0, this.#sum2[8] / w - t * t);
     const m = this.rotation;
     const g = ecefToGeodetic(
@@ -75,7 +109,7 @@ export class GroundMoments {
       atSigmaS: Math.sqrt(tt),
       latitudeDeg: g.latitudeRad / DEG,
       longitudeDeg: g.longitudeRad / DEG,
-      ellipse95: ellipse95(ee, en, nn),
+      ellipse95: ellipse95(content * ee, content * en, content * nn),
     };
   }
 }

@@ -5,22 +5,27 @@
  * multiple IMM estimation approach with unbiased mixing for thrusting projectiles", IEEE Trans. AES 48 (2012) 3250.
  */
 import { roughHeight } from '../earth/wgs84.ts';
-import { MODEL, predictBallistic, predictBoost } from './dynamics.ts';
+import { bank, bankLook, endBank } from './bank.ts';
+import { MODEL, predictBallistic, predictBoost, sightedJerkQ } from './dynamics.ts';
 import { isPositiveDefinite } from './linear.ts';
 import type { Look } from './measurement.ts';
 import {
+  BANK,
   BURNOUT_DECIDED,
   CHECKS,
   COAST_SINCE,
   FROZEN,
+  IR_COUNT,
   IR_GAP,
   IR_LAST,
+  LIFT_TIME,
   MU_B,
   NOT_BALLISTIC,
   PB,
   PBP,
   PC,
   PCP,
+  PLOTS,
   PRED_MU_B,
   PRED_TIME,
   RESETS,
@@ -93,9 +98,17 @@ export function predictTo(s: Float64Array, timeUs: number): void {
   mixIntoBoost(s, mixed.intoBoost);
   mixIntoBallistic(s, mixed.intoBallistic);
   if (dt !== 0) {
-    predictBoost(s, XBP, PBP, dt, s[NOT_BALLISTIC] > 0 ? IMM.liftJerkQ : MODEL.boostJerkQ);
+    predictBoost(s, XBP, PBP, dt, jerkQ(s));
     predictBallistic(s, XCP, PCP, dt);
   }
+}
+
+/** White jerk of the boost model of a track, m^2/s^5. */
+export function jerkQ(s: Float64Array): number {
+  if (s[NOT_BALLISTIC] > 0) return IMM.liftJerkQ;
+  // The first of its plots, the other of the pair that began it, is not counted.
+  const sighted = s[IR_COUNT] > 0 && s[IR_COUNT] >= s[PLOTS] - 1;
+  return sighted ? sightedJerkQ(s, XB) : MODEL.boostJerkQ;
 }
 
 /** Of the last {@link mixWeights}: how much of the other model goes into each. */
@@ -117,7 +130,9 @@ export function mixWeights(s: Float64Array, timeUs: number): number {
   const lit = 1 - Math.exp(-Math.abs(dt) / (sinceS < IMM.stagingS ? IMM.nextStageS : IMM.reigniteS));
   const b = muB * (1 - burnt) + (1 - muB) * lit;
   mixed.intoBoost = ((1 - muB) * lit) / b;
-  mixed.intoBallistic = (muB * burnt) / (1 - b);
+  // Once the last stage has burnt out, what the other model follows would be lift: as long as that is not the likelier, the
+  // free fall is not to be blurred by it.
+  mixed.intoBallistic = s[LIFT_TIME] > 0 && muB < 0.5 ? 0 : (muB * burnt) / (1 - b);
   return b;
 }
 
@@ -197,16 +212,18 @@ export function weigh(s: Float64Array, look: Look): boolean {
 export function commitUpdate(s: Float64Array, look: Look): void {
   const b = s[PRED_MU_B];
   const frozen = s[FROZEN] === 1;
-  s.copyWithin(XC, XCP, PCP + 49);
+  const banked = s[BANK] === 1 && unmixed(s) && bankLook(s, look, (s[PRED_TIME] - s[TIME]) / 1e6);
+  if (!banked) s.copyWithin(XC, XCP, PCP + 49);
   const lnB = s[XC + 6];
   const lnBVariance = s[PC + 48];
-  const okC = update(7, s, XC, PC, look);
-  if (!frozen && !dragKnown(s)) {
+  // With a bank the innovation of the one prediction is for those who ask how well the plot fits.
+  const okC = banked ? innovation(7, s, XCP, PCP, look) : update(7, s, XC, PC, look);
+  if (!banked && !frozen && !dragKnown(s)) {
     // What is left of the thrust must not be learnt as drag: ln B is only considered (Schmidt-Kalman).
     s[XC + 6] = lnB;
     s[PC + 48] = lnBVariance;
   }
-  const lC = okC ? gate.logLikelihood : -1e9;
+  const lC = banked ? bank.logLikelihood : okC ? gate.logLikelihood : -1e9;
   weight.ballistic2 = okC ? gate.distance2 : Number.POSITIVE_INFINITY;
   weight.logLikelihood = lC;
   let muB = 0;
@@ -227,6 +244,15 @@ export function commitUpdate(s: Float64Array, look: Look): void {
   s[TIME] = s[PRED_TIME];
   s[PRED_TIME] = 0;
   checkCovariance(s, 7, PC, XC);
+}
+
+/** True if the other model does not go into the ballistic one; mixed with it the members of a bank would be one again. */
+function unmixed(s: Float64Array): boolean {
+  if (s[FROZEN] === 1) return true;
+  mixWeights(s, s[PRED_TIME]);
+  if (mixed.intoBallistic < 1e-3) return true;
+  endBank(s);
+  return false;
 }
 
 /** So long after burnout was declared the ballistic coefficient is learnt, us. */

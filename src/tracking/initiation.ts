@@ -1,5 +1,6 @@
 /** The first state of a track: from one radar plot with a wide velocity, or from two lines of sight that meet. */
 import { roughHeight } from '../earth/wgs84.ts';
+import { PRIOR_LNB, PRIOR_LNB_SIGMA } from './bank.ts';
 import { invertSpd } from './linear.ts';
 import { type Look, linearise, radarPoint } from './measurement.ts';
 import { FIRST, MAX_HEIGHT, MU_B, PB, PC, PLOTS, TIME, XB, XC } from './slab.ts';
@@ -13,9 +14,12 @@ export const START = {
   lowHeight: 40e3,
   lowThrust: 13,
   lowThrustSigma: 13,
-  /** ln of the inverse ballistic coefficient at hypersonic speed, m^2/kg, and its spread: 1200 to 20 000 kg/m^2 within two sigma. */
-  lnB: Math.log(1 / 5000),
-  lnBSigma: 0.7,
+  /** What infrared sensors see burns: up, and at more than it had at the pad. */
+  sightedThrust: 20,
+  sightedThrustSigma: 30,
+  /** ln of the inverse ballistic coefficient at hypersonic speed, m^2/kg, and its spread: those of the bank's prior. */
+  lnB: PRIOR_LNB,
+  lnBSigma: PRIOR_LNB_SIGMA,
   /** Probability of boost before anything is known, and low down. */
   boost: 0.5,
   lowBoost: 0.95,
@@ -152,6 +156,11 @@ export function startFromLines(
     covariance[7 * (3 + i)] = INFRARED_VELOCITY_SIGMA ** 2;
   }
   seed(s, timeUs, 2, vacuum);
+  const r = Math.hypot(point[0], point[1], point[2]);
+  for (let i = 0; i < 3; i++) {
+    s[XB + 6 + i] = (START.sightedThrust * point[i]) / r;
+    s[PB + 10 * (6 + i)] = START.sightedThrustSigma ** 2;
+  }
   s[MU_B] = 0.95;
   return true;
 }

@@ -6,10 +6,26 @@
  * Bar-Shalom and Li, Multitarget-Multisensor Tracking (1995), 6.4; Blackman and Popoli, Design and Analysis of Modern
  * Tracking Systems (1999), 6.5.
  */
+import { endBank } from './bank.ts';
 import { checkCovariance, dragKnown, weight } from './imm.ts';
 import { blend7, blend9 } from './kernels/kernels.gen.ts';
 import { type Look, wrap } from './measurement.ts';
-import { FROZEN, MU_B, PB, PBP, PC, PCP, PRED_MU_B, PRED_TIME, TIME, XB, XBP, XC, XCP } from './slab.ts';
+import {
+  BANK,
+  FROZEN,
+  MU_B,
+  PB,
+  PBP,
+  PC,
+  PCP,
+  PRED_MU_B,
+  PRED_TIME,
+  TIME,
+  XB,
+  XBP,
+  XC,
+  XCP,
+} from './slab.ts';
 import { bends, gate, innovation, update } from './update.ts';
 import { factorise, foresee, newSide } from './weighing.ts';
 
@@ -73,6 +89,8 @@ export function commitJoint(
   muB += none * b;
   const lnB = s[XCP + 6];
   const lnBVariance = s[PCP + 48];
+  // Its members are of one history of plots.
+  if (s[BANK] === 1) endBank(s);
   blend(s, 7, XCP, PCP, XC, PC, looks, plots, shareC, n, none * (1 - b));
   if (!frozen && !dragKnown(s)) {
     s[XC + 6] = lnB;

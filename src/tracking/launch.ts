@@ -16,7 +16,7 @@ import type { PointEstimate } from '../model/track.ts';
 import { ballisticStep, MODEL } from './dynamics.ts';
 import { GroundMoments } from './ground.ts';
 import type { SensorModel } from './measurement.ts';
-import { BALLISTIC_PARTS, BOOST_PARTS, filterBack, filterForth } from './refilter.ts';
+import { BALLISTIC_PARTS, BOOST_PARTS, filterBack, filterForth, SIGHTED_PARTS } from './refilter.ts';
 import type { Registration } from './registration.ts';
 import { PB, PC, slabLength, TIME, XB, XC } from './slab.ts';
 
@@ -165,7 +165,8 @@ export function estimateLaunch(
   if (used.length < 4) return undefined;
   const work = registration?.bench ?? plain;
   work.fill(0);
-  const model = seenCoasting ? BALLISTIC_PARTS : BOOST_PARTS;
+  const sighted = used.every((p) => p.kind === 'infrared');
+  const model = seenCoasting ? BALLISTIC_PARTS : sighted ? SIGHTED_PARTS : BOOST_PARTS;
   if (filterForth(work, used, sensors, model, false, registration) === 0) return undefined;
   if (!filterBack(work, used, sensors, model, registration)) return undefined;
   registration?.widen(work, model.n);

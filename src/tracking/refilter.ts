@@ -1,6 +1,6 @@
 /** A filter with one motion model run over kept plots from the start: for the launch, and once the model is certain. */
 import type { Plot } from '../model/plot.ts';
-import { predictBallistic, predictBoost } from './dynamics.ts';
+import { predictBallistic, predictBoost, predictSighted } from './dynamics.ts';
 import { startFromLines, startFromRadar } from './initiation.ts';
 import { type Look, lookAt, newLook, type SensorModel } from './measurement.ts';
 import type { Registration } from './registration.ts';
@@ -15,6 +15,8 @@ export interface ModelParts {
   predict: (s: Float64Array, xo: number, po: number, dt: number) => void;
 }
 export const BOOST_PARTS: ModelParts = { n: 9, xo: XB, po: PB, predict: predictBoost };
+/** The same of a boost of which only lines of sight are known. */
+export const SIGHTED_PARTS: ModelParts = { n: 9, xo: XB, po: PB, predict: predictSighted };
 export const BALLISTIC_PARTS: ModelParts = { n: 7, xo: XC, po: PC, predict: predictBallistic };
 
 const look: Look = newLook();

@@ -39,8 +39,9 @@ export const LIFT_P = 32; // probability of lift by its estimate
 export const AIR_TIME = 33; // of the filter that supposes an aircraft, us, 0: it does not run
 export const AIR_EVIDENCE = 34; // log-likelihood ratio of that against the track's own models
 export const AIR = 35; // us, since when it is held for an aircraft, 0: it is not
+export const BANK = 36; // 1: the bank of ballistic coefficients runs, 2: it has done its work, 0: neither
 /** What every track has lies together, what only some have after it: the cache is most of what a sparse scan costs. */
-export const XC = 36;
+export const XC = 37;
 export const PC = XC + 7;
 export const PRED_TIME = PC + 49; // us, of the predicted areas below, 0: none
 export const PRED_MU_B = PRED_TIME + 1;
@@ -59,8 +60,13 @@ export const PL = XL + 9;
 /** The filter that supposes level flight: position and velocity. */
 export const XA = PL + 81;
 export const PA = XA + 6;
+/** The bank of ballistic coefficients: its weights, and for each member mean and covariance of a ballistic filter. */
+export const MEMBERS = 5;
+export const MEMBER = 7 + 49;
+export const WK = PA + 36;
+export const XK = WK + MEMBERS;
 /** Per sensor: time of the last plot, us, 0: none. */
-export const SENSORS = PA + 36;
+export const SENSORS = XK + MEMBER * MEMBERS;
 
 export function slabLength(sensors: number): number {
   return SENSORS + sensors;
@@ -75,7 +81,8 @@ export function copyTrack(from: Float64Array, to: Float64Array): void {
   to[PRED_TIME] = 0;
   if (from[FROZEN] === 0) copy(from, to, XB, XBP);
   if (from[LIT_TIME] > 0 || from[LIFT_TIME] > 0) copy(from, to, XL, XA);
-  if (from[AIR_TIME] > 0) copy(from, to, XA, SENSORS);
+  if (from[AIR_TIME] > 0) copy(from, to, XA, WK);
+  if (from[BANK] === 1) copy(from, to, WK, SENSORS);
   copy(from, to, SENSORS, from.length);
 }
 

@@ -2,10 +2,12 @@
 import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { climbing, maybeAircraft } from './air.ts';
+import { AIR_FELT_M, startBank, wantsBank } from './bank.ts';
 import { predictBoost } from './dynamics.ts';
-import { freeze, unfreeze, weight } from './imm.ts';
+import { dragKnown, freeze, jerkQ, unfreeze, weight } from './imm.ts';
 import { judgeLift, watchLift } from './lift.ts';
 import {
+  BANK,
   BURNOUT,
   BURNOUT_DECIDED,
   COAST_SINCE,
@@ -103,7 +105,15 @@ export function afterUpdate(s: Float64Array, dtS: number, rows: number): void {
   s[MISFIT] += share * (misfit - s[MISFIT]);
   judgeBurnout(s, height);
   judgeBallistic(s, dtS, height);
+  judgeBank(s, height);
   if (s[DECLARED] === 0 && s[CONFIRMED] > 0 && launchShown(s, xo, height)) s[DECLARED] = s[TIME];
+}
+
+/** In free fall beyond doubt and in the air, its ballistic coefficient unknown: a bank of them. */
+function judgeBank(s: Float64Array, height: number): void {
+  if (s[BANK] !== 0 || height > AIR_FELT_M || s[SETTLED] === 0 || s[LIT_TIME] > 0) return;
+  if (s[MU_B] > 0.1 || s[NOT_BALLISTIC] > 0 || !dragKnown(s, s[TIME])) return;
+  if (wantsBank(s, peakHeight(s, height))) startBank(s);
 }
 
 function launchShown(s: Float64Array, xo: number, height: number): boolean {
@@ -199,6 +209,7 @@ function judgeBurnout(s: Float64Array, height: number): void {
 }
 
 function litAgain(s: Float64Array): void {
+  s[BANK] = 0;
   s[BURNOUT] = 0;
   s[BURNOUT_DECIDED] = 0;
   s[COAST_SINCE] = 0;
@@ -301,6 +312,11 @@ function infraredActive(s: Float64Array): boolean {
 /** Counts an infrared plot at `timeUs` for the rhythm of the track. */
 export function countInfrared(s: Float64Array, timeUs: number): void {
   const last = s[IR_LAST];
+  if (s[IR_USED] === 1 && s[FROZEN] === 0 && s[PLOTS] <= s[COAST_START_COUNT] + 1) {
+    // Its silence was taken for burnout, and the next that is seen of it is in the infrared again: the looks were missed.
+    s[MU_B] = Math.max(s[MU_B], SEEN_AGAIN);
+    s[SETTLED] = 0;
+  }
   s[IR_USED] = 0;
   s[IR_COUNT] += 1;
   if (last > 0 && timeUs - last > 1e5) {
@@ -311,6 +327,9 @@ export function countInfrared(s: Float64Array, timeUs: number): void {
   }
   if (timeUs > last) s[IR_LAST] = timeUs;
 }
+
+/** Probability that what infrared sensors see again after a silence burns still. */
+const SEEN_AGAIN = 0.9;
 
 /** Silence means burnout after so many usual gaps, and so many of the longest gap there was lately. */
 const SILENT_GAPS = 3.5;
@@ -334,7 +353,7 @@ export function silenceDueUs(s: Float64Array): number {
  */
 export function burntOutBySilence(s: Float64Array, nowUs: number): void {
   const gapS = s[IR_GAP] / 1e6;
-  predictBoost(s, XB, PB, gapS / 2);
+  predictBoost(s, XB, PB, gapS / 2, jerkQ(s));
   // As of twice the usual gap: looks are missed.
   const spread = (gapS * gapS) / 3;
   for (let i = 0; i < 6; i++) s[XC + i] = s[XB + i];
@@ -351,6 +370,7 @@ export function burntOutBySilence(s: Float64Array, nowUs: number): void {
   s[IR_USED] = 1;
   s[MU_B] = 0.02;
   s[COAST_SINCE] = s[TIME];
+  s[COAST_START_COUNT] = s[PLOTS];
   s[BURNOUT] = s[TIME];
   s[BURNOUT_DECIDED] = nowUs;
   s[LIT_TIME] = 0;

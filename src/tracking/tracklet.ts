@@ -13,6 +13,7 @@ import type { NodeId } from '../model/nation.ts';
 import { type Pedigree, packUpper, type Tracklet } from '../model/track.ts';
 import { predictBallistic, predictBoost } from './dynamics.ts';
 import { isBoost } from './fused-filter.ts';
+import { jerkQ } from './imm.ts';
 import { positivePart } from './information.ts';
 import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
@@ -92,7 +93,7 @@ export class TrackletSender {
     if (same && (last.frozen || !frozen)) {
       const old = last.state.slice();
       const dt = (s[TIME] - last.timeUs) / 1e6;
-      if (boost) predictBoost(old, 0, 9, dt);
+      if (boost) predictBoost(old, 0, 9, dt, jerkQ(s));
       else predictBallistic(old, 0, 7, dt);
       if (informationOf(old, old.subarray(n), n, sentMatrix, sentVector)) {
         for (let i = 0; i < 36; i++) matrix[i] -= sentMatrix[i];

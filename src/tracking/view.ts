@@ -2,6 +2,7 @@
 import { roughHeight } from '../earth/wgs84.ts';
 import { type Phase, type PointEstimate, packUpper, type RangeClass } from '../model/track.ts';
 import { maybeAircraft } from './air.ts';
+import { membersOf, newMembers } from './bank.ts';
 import { mixture } from './imm.ts';
 import { estimateImpact } from './impact.ts';
 import { estimateLaunch } from './launch.ts';
@@ -19,6 +20,7 @@ import {
   ENDED,
   ENDED_AT,
   FIRST,
+  LIFT_TIME,
   MAX_HEIGHT,
   MU_B,
   NOT_BALLISTIC,
@@ -76,7 +78,10 @@ export interface TrackView {
 
 const x6 = new Float64Array(6);
 const p36 = new Float64Array(36);
+const law = newMembers();
 
+/** In the air after the last burnout the second model counts from this probability on. */
+const LIFT_TOLD = 0.1;
 /** Below this height a falling body is in re-entry, m. */
 const REENTRY_HEIGHT = 100e3;
 
@@ -146,7 +151,9 @@ export class ViewMaker {
   }
 
   #make(track: Track, s: Float64Array, d: Derived): TrackView {
-    mixture(s, s[MU_B], XB, PB, XC, PC, x6, p36);
+    // That it has lift just now is never quite ruled out; while it is improbable it would only blur the free fall.
+    const muB = s[LIFT_TIME] > 0 && s[MU_B] < LIFT_TOLD ? 0 : s[MU_B];
+    mixture(s, muB, XB, PB, XC, PC, x6, p36);
     const sensors: Record<string, number> = {};
     let lastPlotUs = 0;
     for (const m of this.#sensors) {
@@ -227,7 +234,8 @@ export class ViewMaker {
       Math.min(Math.max(IMPACT_EVERY_US[0], leftUs * IMPACT_SHARE), IMPACT_EVERY_US[1])
     ) {
       const x = s.subarray(XC, XC + 7);
-      const result = estimateImpact(x, s.subarray(PC, PC + 49), s[TIME], this.#vacuum);
+      membersOf(s, law);
+      const result = estimateImpact(x, s.subarray(PC, PC + 49), s[TIME], this.#vacuum, law);
       d.impactUs = s[TIME];
       d.impact = result?.impact;
       d.apogeeKm = result ? Math.max(result.apogeeM, s[MAX_HEIGHT]) / 1000 : undefined;
