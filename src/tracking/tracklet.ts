@@ -18,7 +18,7 @@ import { positivePart } from './information.ts';
 import { apply, invertSpd } from './linear.ts';
 import type { SensorModel } from './measurement.ts';
 import type { Registration } from './registration.ts';
-import { FROZEN, MU_B, PB, PC, PLOTS, RESETS, SENSORS, TIME, XB, XC } from './slab.ts';
+import { FROZEN, MU_B, PB, PC, PLOTS, RESETS, SENSORS, SWAPPED, TIME, XB, XC } from './slab.ts';
 import type { Track } from './track.ts';
 import { phaseOf } from './view.ts';
 
@@ -32,6 +32,7 @@ interface Sent {
   lift: boolean;
   frozen: boolean;
   resets: number;
+  swapped: number;
   plots: number;
   /** Mean then covariance of the model sent: 9 + 81 or 7 + 49. */
   state: Float64Array;
@@ -88,7 +89,11 @@ export class TrackletSender {
     if (!informationOf(state, state.subarray(n), n, matrix, vector)) return undefined;
     const frozen = s[FROZEN] === 1;
     const same =
-      last !== undefined && last.boost === boost && last.lift === lift && last.resets === s[RESETS];
+      last !== undefined &&
+      last.boost === boost &&
+      last.lift === lift &&
+      last.resets === s[RESETS] &&
+      last.swapped === s[SWAPPED];
     let sinceUs = s[TIME];
     if (same && (last.frozen || !frozen)) {
       const old = last.state.slice();
@@ -115,6 +120,7 @@ export class TrackletSender {
       lift,
       frozen,
       resets: s[RESETS],
+      swapped: s[SWAPPED],
       plots: s[PLOTS],
       state,
     });
