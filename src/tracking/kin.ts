@@ -25,7 +25,7 @@ import {
 } from './slab.ts';
 import { type Track, thrusting } from './track.ts';
 
-export const KINSHIP = {
+const KINSHIP = {
   /** A track parts from an older one that was within this of its first plot, m, had burnt for so long, s, and was up. */
   nearM: 3000,
   burntS: 30,
