@@ -197,8 +197,11 @@ class NatsExercise {
     return this.#gathered.get(node)!;
   }
 
-  /** Brings the servers to the agreements as they stand, and everything that was sent to where it goes. */
-  async settle(): Promise<void> {
+  /**
+   * Brings the servers to the agreements as they stand, and everything that was sent to where it goes. `flush` does what is
+   * due at this instant: the hub passes on together what reached it at one moment.
+   */
+  async settle(flush: () => void): Promise<void> {
     await this.#applyAgreements();
     const deadline = performance.now() + SETTLE_MS;
     const all = NODE_IDS.map((n) => this.#gathered.get(n)!);
@@ -218,6 +221,7 @@ class NatsExercise {
         const arrivals = g.arrivals.splice(0).sort((a, b) => (a.key < b.key ? -1 : 1));
         for (const { deliver } of arrivals) deliver();
       }
+      flush();
     }
     while (all.some((g) => g.links().some((l) => l.unacknowledged > 0)) && performance.now() < deadline)
       await pause(1);
@@ -262,7 +266,7 @@ export async function recordRunOverNats(
     const run: ExerciseRun = recording.run;
     while (!run.ended) {
       run.advanceTo(run.nowUs + STEP_US);
-      if (!run.ended) await exercise.settle();
+      if (!run.ended) await exercise.settle(() => run.advanceTo(run.nowUs));
       onProgress?.((run.nowUs - run.startUs) / (run.endUs - run.startUs));
     }
     return recording.finish();
