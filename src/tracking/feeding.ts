@@ -4,6 +4,7 @@ import { roughHeight } from '../earth/wgs84.ts';
 import type { Plot } from '../model/plot.ts';
 import { airLook } from './air.ts';
 import { SURE } from './associate.ts';
+import { TIMES, weighBurnoutTimes, weighingDue } from './burnout-times.ts';
 import { commitUpdate, weight } from './imm.ts';
 import { commitJoint } from './joint.ts';
 import { endTrack } from './life.ts';
@@ -16,10 +17,12 @@ import {
   AIR,
   AIR_TIME,
   BANK,
+  BURNOUT,
   CONFIRMED,
   EARLY,
   FIRST,
   FROZEN,
+  KEPT,
   LIFT_TIME,
   LIT_TIME,
   MU_B,
@@ -93,6 +96,11 @@ export class Feeder {
     const { s } = track;
     const dtS = (plot.timeUs - s[TIME]) / 1e6;
     const resets = s[RESETS];
+    // As long as it has all plots of the track: one that may be another's, and it has them all no more.
+    if (s[FROZEN] === 0 && s[KEPT] === s[PLOTS] && s[KEPT] < TIMES.plots) {
+      track.kept[s[KEPT]] = plot;
+      s[KEPT] += 1;
+    }
     this.#registration?.carry(s);
     commitUpdate(s, look);
     s[SENSORS + sensor.index] = plot.timeUs;
@@ -164,7 +172,11 @@ export class Feeder {
     if (sensor.infrared) countInfrared(s, plot.timeUs);
     if (s[CONFIRMED] === 0 && this.#confirms(s)) this.#confirm(track);
     const wasFrozen = s[FROZEN];
+    const wasDeclared = s[BURNOUT] > 0;
     afterUpdate(s, dtS, look.rows);
+    // With biases to be considered the state would need how it moves with each, for all times: it stays the mixed one then.
+    if (weighingDue(s, wasDeclared, wasFrozen === 1) && !this.#registration && !this.#vacuum)
+      weighBurnoutTimes(s, track.kept.slice(0, s[KEPT]), this.#sensorById);
     if (s[FROZEN] > wasFrozen) this.#refilter(track);
     if (s[CONFIRMED] > 0 && astray(s)) {
       this.#counts.astray++;

@@ -13,7 +13,18 @@ import { type LooseLine, LooseLines } from './lines.ts';
 import type { Look, SensorModel } from './measurement.ts';
 import type { TrackerCounts, TrackerOptions } from './options.ts';
 import { Registration, type RegistrationState } from './registration.ts';
-import { CONFIRMED, copyTrack, EARLY, ENDED, FROZEN, IR_GAP, SENSORS, slabLength, TIME } from './slab.ts';
+import {
+  CONFIRMED,
+  copyTrack,
+  EARLY,
+  ENDED,
+  FROZEN,
+  IR_GAP,
+  KEPT,
+  SENSORS,
+  slabLength,
+  TIME,
+} from './slab.ts';
 import { burntOutBySilence, countInfrared, LIFE, newTrack, silenceDueUs, type Track } from './track.ts';
 
 /** After a longer silence than this no new thrust or manoeuvre is assumed to explain a plot, us. */
@@ -103,6 +114,7 @@ export class ScanWorker {
       copyTrack(s, track.s);
       track.id = id;
       track.early.length = s[EARLY];
+      track.kept.length = s[KEPT];
       track.version++;
       return track;
     });
@@ -226,6 +238,8 @@ export class ScanWorker {
   }
 
   #keepEarly(track: Track, plot: Plot): void {
+    track.kept[track.s[KEPT]] = plot;
+    track.s[KEPT] += 1;
     track.early[track.s[EARLY]] = plot;
     track.s[EARLY] += 1;
   }

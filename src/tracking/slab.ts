@@ -42,8 +42,9 @@ export const AIR = 35; // us, since when it is held for an aircraft, 0: it is no
 export const BANK = 36; // 1: the bank of ballistic coefficients runs, 2: it has done its work, 0: neither
 export const KIN = 37; // uid of the track that it may have parted from, 0: none
 export const SWAPPED = 38; // us, when it changed its state with another, 0: never
+export const KEPT = 39; // plots kept for the state after burnout: all of them so far, or no more
 /** What every track has lies together, what only some have after it: the cache is most of what a sparse scan costs. */
-export const XC = 39;
+export const XC = 40;
 export const PC = XC + 7;
 export const PRED_TIME = PC + 49; // us, of the predicted areas below, 0: none
 export const PRED_MU_B = PRED_TIME + 1;

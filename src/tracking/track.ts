@@ -50,6 +50,8 @@ export interface Track {
   s: Float64Array;
   /** The first plots, for the launch estimate; only the first `s[EARLY]` count. */
   early: Plot[];
+  /** All plots up to some time after the burnout, if there is one and they are not too many; only the first `s[KEPT]` count. */
+  kept: Plot[];
   /** Counts updates, so that what is derived is made anew only when needed. */
   version: number;
   /** Time of the last update handed out, in the tracker's box for its id. */
@@ -58,7 +60,7 @@ export interface Track {
 
 /** A track with a slab of so many numbers. */
 export function newTrack(uid: number, length: number): Track {
-  return { uid, id: '', s: new Float64Array(length), early: [], version: 0, handed: undefined };
+  return { uid, id: '', s: new Float64Array(length), early: [], kept: [], version: 0, handed: undefined };
 }
 
 export const LIFE = {
