@@ -175,8 +175,13 @@ export class Feeder {
     const wasDeclared = s[BURNOUT] > 0;
     afterUpdate(s, dtS, look.rows);
     // With biases to be considered the state would need how it moves with each, for all times: it stays the mixed one then.
-    if (weighingDue(s, wasDeclared, wasFrozen === 1) && !this.#registration && !this.#vacuum)
-      weighBurnoutTimes(s, track.kept.slice(0, s[KEPT]), this.#sensorById);
+    if (
+      weighingDue(s, wasDeclared, wasFrozen === 1) &&
+      !this.#registration &&
+      !this.#vacuum &&
+      weighBurnoutTimes(s, track.kept.slice(0, s[KEPT]), this.#sensorById)
+    )
+      s[BANK] = 0;
     if (s[FROZEN] > wasFrozen) this.#refilter(track);
     if (s[CONFIRMED] > 0 && astray(s)) {
       this.#counts.astray++;
