@@ -13,6 +13,7 @@ import {
   EARLY,
   ENDED,
   FIRST,
+  KEPT,
   KIN,
   LIT_P,
   MU_B,
@@ -84,6 +85,8 @@ export function settleKin(tracks: readonly Track[], timeUs: number): boolean {
     for (const t of [old, young]) {
       t.s[PRED_TIME] = 0;
       t.s[SWAPPED] = timeUs;
+      // The plots kept are the other's.
+      t.s[KEPT] = 0;
       t.version++;
     }
     y[KIN] = 0;

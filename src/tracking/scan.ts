@@ -114,7 +114,6 @@ export class ScanWorker {
       copyTrack(s, track.s);
       track.id = id;
       track.early.length = s[EARLY];
-      track.kept.length = s[KEPT];
       track.version++;
       return track;
     });
