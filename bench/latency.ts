@@ -9,6 +9,7 @@ import {
   Hub,
   Journal,
   loadAgreements,
+  loadTerms,
 } from '../src/exchange/index.ts';
 import { connectNodes, NatsTestNetwork } from '../src/exchange/testing/nats-network.ts';
 import { InProcessNetwork } from '../src/exchange/transport/inprocess.ts';
@@ -62,8 +63,8 @@ interface Measured {
   latenciesMs: number[];
 }
 
-const agreementsNow = () =>
-  loadAgreements(new URL('../agreements', import.meta.url).pathname).filter((a) => a.id === 'mechanism-2023');
+const FOLDER = new URL('../agreements', import.meta.url).pathname;
+const agreementsNow = () => loadAgreements(FOLDER).filter((a) => a.id === 'mechanism-2023');
 
 async function measureEmbedded(seconds: number): Promise<Measured> {
   const clock = new MachineClock();
@@ -109,11 +110,14 @@ async function measure(
 ): Promise<Measured> {
   const { signers, ring } = exerciseKeys(1, NODE_IDS);
   const agreements = agreementsNow();
+  // As in a node's process the written terms are asked too, and are there before the first release.
+  const terms = loadTerms(FOLDER);
+  terms?.prepare();
   const latenciesMs: number[] = [];
   const common = (node: NodeId) => ({
     mode: 'exercise' as const,
     clock,
-    book: new AgreementBook(agreements),
+    book: new AgreementBook(agreements, terms),
     ring,
     signer: signers.get(node)!,
     journal: new Journal({ clock, signer: signers.get(node)!, sink: { append() {}, close() {} } }),

@@ -268,25 +268,34 @@ test('whatever breaks and when, who asks has in the end all that it was released
 });
 
 test('who comes late learns the keys that came meanwhile, and then takes what they signed; what an ended key signed is told as lost', () => {
-  const x = testExchange(START, { marking: openMarking, ownRings: true });
-  const kor = x.nations.get('KOR')!;
-  for (let n = 1; n <= 3; n++) share(x, 'KOR', n);
-  at(x, 5);
   const { roots } = exerciseKeys(7, NODE_IDS);
-  for (const office of [kor.keys, x.hub.keys]) {
-    const { node } = office.signer;
-    const next = new Signer(node, 'exercise', exerciseKey(`second key of ${node}`));
-    office.rotate(next, addKey(next.record, roots.get(node)!, x.clock.nowUs()));
-  }
-  at(x, 5);
-  for (let n = 4; n <= 6; n++) share(x, 'KOR', n);
-  at(x, 5);
-  const before = x.received.length;
-  x.loseDisk('JPN').catchUp(0);
-  at(x, 120);
-  assert.deepEqual(got(x, 'JPN', before), ['KOR-4 again', 'KOR-5 again', 'KOR-6 again']);
-  const [answer] = x.caughtUp.filter((c) => c.what.from === 'KOR' && c.what.agreement === MECHANISM);
-  assert.deepEqual([answer.what.given, answer.what.lost], [3, 3]);
+  for (const from of NATIONS)
+    for (const late of NATIONS) {
+      if (from === late) continue;
+      const x = testExchange(START, { marking: openMarking, ownRings: true });
+      for (let n = 1; n <= 3; n++) share(x, from, n);
+      at(x, 5);
+      for (const office of [x.nations.get(from)!.keys, x.hub.keys]) {
+        const { node } = office.signer;
+        const next = new Signer(node, 'exercise', exerciseKey(`second key of ${node}`));
+        office.rotate(next, addKey(next.record, roots.get(node)!, x.clock.nowUs()));
+      }
+      at(x, 5);
+      for (let n = 4; n <= 6; n++) share(x, from, n);
+      at(x, 5);
+      const before = x.received.length;
+      x.loseDisk(late).catchUp(0);
+      at(x, 120);
+      share(x, from, 7);
+      at(x, 5);
+      const names = [4, 5, 6].map((n) => `${from}-${n} again`);
+      const [answer] = x.caughtUp.filter(
+        (c) => c.at === late && c.what.from === from && c.what.agreement === MECHANISM,
+      );
+      const what = `${late} of ${from}`;
+      assert.deepEqual(got(x, late, before), [...names, `${from}-7`], what);
+      assert.deepEqual([answer.what.given, answer.what.lost], [3, 3], what);
+    }
 });
 
 test('verify: what is given again needs a decision, an agreement in force, and a first release', () => {

@@ -161,8 +161,8 @@ export class Hub {
     const again = history ? { history } : {};
     journal.write('received', { ...about(payload.item), from: payload.from, link, hash, envelope, ...again });
     this.counters.received++;
-    // Who comes late may not know the hub's keys.
-    if (payload.item.body.asks) this.keys.tellAgain();
+    // Who comes late may know neither the hub's keys nor those of the nations beyond it.
+    if (payload.item.body.asks) this.keys.tellAllTo(link);
     this.#attempt({ envelope, payload, hash, settle: hold(), history });
   }
 

@@ -47,8 +47,8 @@ export class KeyOffice {
   #signer: Signer;
   readonly #used = new Map<string, Used>();
   readonly #known = new Map<string, Passing>();
-  /** The events of this node's keys, in order. */
-  readonly #own: KeyEvent[] = [];
+  /** The events that it knows, in order: of each key the first that adds it and the first that ends it, whatever comes. */
+  readonly #events = new Map<string, KeyEvent>();
 
   constructor(options: KeyOfficeOptions) {
     this.#o = options;
@@ -98,12 +98,8 @@ export class KeyOffice {
    */
   resume(events: readonly KeyEvent[]): void {
     const { ring, mode, clock } = this.#o;
-    for (const event of events) {
-      const subject = event.event === 'added' ? event.key.id : event.keyId;
-      if (ring.find(subject)?.node !== this.#node) continue;
-      this.#own.push(event);
-      this.#announce(event, () => {});
-    }
+    for (const event of events) this.#keep(event);
+    this.tellAgain();
     for (const { id } of ring.of(this.#node, mode)) {
       if (id === this.#signer.keyId || ring.isRevoked(id, clock.nowUs())) continue;
       // One that was added and not turned to before the restart stays as it is, for whoever rotates next.
@@ -115,7 +111,21 @@ export class KeyOffice {
 
   /** Tells this node's own events to all once more: one that came late may not know its keys. */
   tellAgain(): void {
-    for (const event of this.#own) this.#announce(event, () => {});
+    for (const event of this.#events.values())
+      if (this.#o.ring.find(subjectOf(event))?.node === this.#node) this.#announce(event, () => {});
+  }
+
+  /**
+   * Tells one neighbour all events, of whatever node. It is the hub's to do: what another nation tells again ends at the
+   * hub, which knows it and does not pass it on.
+   */
+  tellAllTo(neighbour: NodeId): void {
+    for (const event of this.#events.values())
+      this.#announce(
+        event,
+        () => {},
+        (to) => to === neighbour,
+      );
   }
 
   /**
@@ -140,6 +150,7 @@ export class KeyOffice {
       return true;
     }
     journal.write('key', { event, link });
+    this.#keep(event);
     this.#remember(hash, undefined);
     if (this.#node !== 'HUB') return true;
     const waiting = [hold()];
@@ -150,7 +161,7 @@ export class KeyOffice {
         this.#remember(hash, undefined);
         for (const done of waiting) done();
       },
-      link,
+      (to) => to !== link,
     );
     return true;
   }
@@ -159,8 +170,13 @@ export class KeyOffice {
     const { ring, journal, clock } = this.#o;
     ring.apply(event, clock.nowUs());
     journal.write('key', { event, link: this.#node });
-    this.#own.push(event);
+    this.#keep(event);
     this.#announce(event, everywhere);
+  }
+
+  #keep(event: KeyEvent): void {
+    const name = `${event.event} ${subjectOf(event)}`;
+    if (!this.#events.has(name)) this.#events.set(name, event);
   }
 
   #turnTo(next: Signer): void {
@@ -190,8 +206,8 @@ export class KeyOffice {
     this.revoke(keyId);
   }
 
-  /** To every neighbour but one, on every channel, for one may be closed; `everywhere` is called when each has it by some. */
-  #announce(event: KeyEvent, everywhere: () => void, except?: NodeId): void {
+  /** To neighbours, on every channel, for one may be closed; `everywhere` is called when each has it by some. */
+  #announce(event: KeyEvent, everywhere: () => void, goesTo: (to: NodeId) => boolean = () => true): void {
     const { transport } = this.#o;
     const bytes = Buffer.from(canonicalJson(event), 'utf8');
     const id = sha256(bytes);
@@ -199,7 +215,7 @@ export class KeyOffice {
     const settled = (to: NodeId): void => {
       if (missing.delete(to) && missing.size === 0) everywhere();
     };
-    const links = transport.links().filter((l) => l.to !== except && l.state !== 'notPermitted');
+    const links = transport.links().filter((l) => goesTo(l.to) && l.state !== 'notPermitted');
     for (const { to } of links) missing.add(to);
     for (const { to, channels } of links) {
       let accepted = false;
@@ -219,6 +235,11 @@ export class KeyOffice {
     const oldest = this.#known.keys().next().value;
     if (oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+/** The key that an event is about. */
+function subjectOf(event: KeyEvent): string {
+  return event.event === 'added' ? event.key.id : event.keyId;
 }
 
 /** An event of a key as it goes over a link: its canonical JSON, and nothing else. */

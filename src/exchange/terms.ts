@@ -152,6 +152,19 @@ export class CedarTerms implements Terms {
     return [...this.#texts.keys()];
   }
 
+  /**
+   * Parses all now, so that the first release of a process does not wait for the engine (some tenths of a second). A text
+   * that does not parse is left to its question, which it refuses.
+   */
+  prepare(): void {
+    for (const agreement of this.#texts.keys())
+      try {
+        this.#set(agreement);
+      } catch (error) {
+        if (!(error instanceof BeaconfireError)) throw error;
+      }
+  }
+
   /** What a policy cites. */
   cite(policy: string): string | undefined {
     for (const agreement of this.#texts.keys()) {

@@ -131,7 +131,16 @@ test('a journal that was put back to an earlier state is found out by its witnes
       x.start(node, text);
       x.advance(3);
       assert.deepEqual(x.told, [{ at: node, of: node }], `${node} with ${text.length} bytes`);
-      x.kill(node);
+      // With the journal that says so itself, again and again: who starts it once more has not put it right.
+      const refused = x.kill(node);
+      assert.ok(refused.includes('"kind":"otherHistory"'));
+      for (let life = 0; life < 2; life++) {
+        x.told.length = 0;
+        x.start(node, refused);
+        x.advance(3);
+        assert.deepEqual(x.told, [{ at: node, of: node }], `${node} started again`);
+        x.kill(node);
+      }
     }
   }
 });

@@ -54,7 +54,7 @@ export interface WitnessOfficeOptions {
   signer: () => Signer;
   ring: KeyRing;
   transport: Transport;
-  /** A node has two histories; told once of each node. Of the node itself: its journal is not the one that was witnessed. */
+  /** A node has two histories; told once of each other node. Of the node itself, in each life: its journal is not the one that was witnessed. */
   onOtherHistory: (node: NodeId) => void;
 }
 
@@ -88,7 +88,8 @@ export class WitnessOffice {
         if (opening) this.#log.again(opening);
       } else if (kind === 'cosigned') this.#since.set(body.witness as NodeId, Number(body.size));
       else if (kind === 'witnessed') this.#witness?.again(body.node as NodeId, String(body.note));
-      else if (kind === 'otherHistory') this.#forked.add(body.node as NodeId);
+      // Of the node itself it is told in each life: to be started again makes no journal the right one.
+      else if (kind === 'otherHistory' && body.node !== this.#node) this.#forked.add(body.node as NodeId);
     }
     this.#log.goOn();
   }
@@ -221,6 +222,11 @@ export class WitnessOffice {
     const next = from === 'HUB' || to === 'HUB' ? to : 'HUB';
     this.#o.transport.note(next, Buffer.from(canonicalJson(message), 'utf8'));
   }
+}
+
+/** Whether a journal that was left says of its own node that its witnesses saw another one: it must not be gone on with. */
+export function sawOtherHistory(node: NodeId, past: readonly JournalRecord[]): boolean {
+  return past.some(({ kind, body }) => kind === 'otherHistory' && body.node === node);
 }
 
 function readMessage(bytes: Uint8Array): WitnessMessage | undefined {

@@ -1,7 +1,15 @@
 /** What a process is a node of: the hub, or a nation's node with its clock, its inputs and its channels to the public. */
 import { HttpPushChannel } from '../channels/http.ts';
 import { exercisePublisher } from '../channels/index.ts';
-import { type AgreementBook, Hub, type JournalRecord, type TimelineEvent } from '../exchange/index.ts';
+import {
+  AgreementBook,
+  Hub,
+  type JournalRecord,
+  loadAgreements,
+  loadTerms,
+  shiftAgreements,
+  type TimelineEvent,
+} from '../exchange/index.ts';
 import type { KeyOffice } from '../exchange/key-office.ts';
 import type { MachineClock } from '../exchange/transport/machine-clock.ts';
 import type { Scheduler } from '../model/clock.ts';
@@ -54,6 +62,13 @@ export class EventClock implements Scheduler {
   stop(): void {
     this.#inner.stop();
   }
+}
+
+/** The agreements that a process decides under, with their written terms, which may be stricter and must permit as well. */
+export function bookOf({ path, shiftUs }: ProcessConfig['agreements']): AgreementBook {
+  const terms = loadTerms(path);
+  terms?.prepare();
+  return new AgreementBook(shiftAgreements(loadAgreements(path), shiftUs), terms);
 }
 
 export interface Part {

@@ -6,26 +6,17 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { seededRandom } from '../earth/random.ts';
 import { openDurable } from '../exchange/durable.ts';
-import {
-  AgreementBook,
-  exerciseKey,
-  exerciseKeys,
-  Journal,
-  type JournalRecord,
-  loadAgreements,
-  Signer,
-  shiftAgreements,
-} from '../exchange/index.ts';
+import { exerciseKey, exerciseKeys, Journal, type JournalRecord, Signer } from '../exchange/index.ts';
 import { addKey, type KeyEvent } from '../exchange/keys.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
 import { historyStreams, neighboursOf } from '../exchange/transport/nats-plan.ts';
-import { BEAT_US, WitnessOffice } from '../exchange/witness-office.ts';
+import { BEAT_US, sawOtherHistory, WitnessOffice } from '../exchange/witness-office.ts';
 import type { Scheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NODE_IDS } from '../model/nation.ts';
 import { Mischief } from './process-mischief.ts';
-import { EventClock, hubPart, nationPart } from './process-parts.ts';
+import { bookOf, EventClock, hubPart, nationPart } from './process-parts.ts';
 import type { ProcessConfig, ProcessInput, ProcessOutput } from './process-wire.ts';
 
 /**
@@ -59,10 +50,21 @@ export async function runProcess(
     new MachineClock({ startUs: c.startUs + c.skewUs, atMs: c.atMs, speed: c.speed }),
   );
   const journal = Journal.resume({ clock: own, sink, signer, ring, text, torn });
+  const putBack = (): never => {
+    sink.sync();
+    throw new BeaconfireError(
+      'BF_JOURNAL',
+      `expected the newest journal of ${node}, found one that is not what its witnesses saw: it was put back to an earlier state`,
+      { file: config.journalFile },
+      { status: 1 },
+    );
+  };
+  // Its witnesses said so in an earlier life already: it joins nobody.
+  if (sawOtherHistory(node, journal.past)) putBack();
   own.neverBefore(journal.past.at(-1)?.timeUs ?? 0);
   const timers = new MachineClock();
-  const agreements = shiftAgreements(loadAgreements(config.agreements.path), config.agreements.shiftUs);
-  const book = new AgreementBook(agreements);
+  const book = bookOf(config.agreements);
+  const { agreements } = book;
   const random = seededRandom(config.keySeed);
   const mischief = new Mischief(timers, random.fork(`${node} mischief`));
   const link = await connectNats({
@@ -164,15 +166,7 @@ export async function runProcess(
       say({ links, ...part.report(), report: message.report });
     } else break;
   }
-  if (rolledBack) {
-    sink.sync();
-    throw new BeaconfireError(
-      'BF_JOURNAL',
-      `expected the newest journal of ${node}, found one that is not what its witnesses saw: it was put back to an earlier state`,
-      { file: config.journalFile },
-      { status: 1 },
-    );
-  }
+  if (rolledBack) putBack();
   own.event(() => part.endWarnings());
   const receiptsUs = timers.nowUs() + LAST_RECEIPTS_US;
   while (part.receiptsMissing() && timers.nowUs() < receiptsUs)
