@@ -14,6 +14,7 @@ import type { AgreementBook } from './book.ts';
 import { ELEMENTS_OF, isCanary } from './canary-rules.ts';
 import { decisionBody, type Offer } from './delivery.ts';
 import { type Envelope, type EnvelopeCodec, jsonCodec, type Payload, readPayload } from './envelope.ts';
+import { agreementState, inForce } from './history.ts';
 import type { Journal, JournalRecord } from './journal.ts';
 import type { KeyRing } from './keys.ts';
 import type { OnTheWay } from './past.ts';
@@ -55,6 +56,8 @@ interface Wish {
   /** The question that is out, if any. */
   asked: string | undefined;
   tries: number;
+  /** Nothing is asked before. */
+  fromUs: number;
   /** More was missed while the question was out: from here on it is asked again. */
   moreUs: number | undefined;
   cancel: () => void;
@@ -66,6 +69,8 @@ interface Question {
   agreement: string;
   asked: string;
   sinceUs: number;
+  /** Meanwhile nothing might pass: what was passed over then is not in the answer, so there is none; it is asked again. */
+  brokenOff?: true;
 }
 
 /** Without an answer a question is asked again after this, then after twice this, and so on; beside any handling delay. */
@@ -79,7 +84,10 @@ const AFTER_CRASH_US = 20e6;
 const ROOM_AGAIN_US = 1e6;
 /** Clocks of two nodes differ by less. */
 const MARGIN_US = 10e6;
-/** Envelopes that were withdrawn while they waited are remembered: they never went. */
+/**
+ * Envelopes whose first release was withdrawn while it waited are remembered: they never went. Not those of which a copy
+ * was: they went before, and go again when they may.
+ */
 const WITHHELD_KEPT = 100_000;
 
 /** A question, an answer or a canary: of no use later. */
@@ -94,7 +102,9 @@ export class CatchUp {
   readonly #serving = new Map<string, Question>();
   readonly #next = new Map<string, Question>();
   readonly #withheld = new Set<string>();
-  /** Given again and told as not carried after all, while an answer is on. */
+  /** Given again, and nobody knows yet what becomes of them; as many as there was room for. */
+  readonly #handed = new Set<string>();
+  /** Of these, told as not carried after all. */
   readonly #notCarried = new Set<string>();
 
   constructor(options: CatchUpOptions) {
@@ -103,7 +113,14 @@ export class CatchUp {
 
   /** After an event of an agreement, which the journal has: what could not be asked before may be asked now. */
   agreementsChanged(): void {
-    for (const wish of this.#wishes.values()) if (wish.asked === undefined) this.#ask(wish);
+    const { clock, book } = this.#o;
+    const nowUs = clock.nowUs();
+    for (const question of this.#serving.values()) {
+      const a = book.agreements.find((x) => x.id === question.agreement);
+      if (!a || !inForce(agreementState(a, nowUs))) question.brokenOff = true;
+    }
+    for (const wish of this.#wishes.values())
+      if (wish.asked === undefined && wish.fromUs <= nowUs) this.#ask(wish);
   }
 
   /** Asks a nation for what it gave this one since then, under each agreement there is or comes to be. */
@@ -124,14 +141,16 @@ export class CatchUp {
         sinceUs,
         asked: undefined,
         tries: 0,
+        fromUs: 0,
         moreUs: undefined,
         cancel() {},
       };
       wish.sinceUs = Math.min(wish.sinceUs, sinceUs);
       this.#wishes.set(key, wish);
       wish.cancel();
+      wish.fromUs = clock.nowUs() + waitUs;
       if (waitUs === 0) this.#ask(wish);
-      else wish.cancel = clock.at(clock.nowUs() + waitUs, () => this.#ask(wish));
+      else wish.cancel = clock.at(wish.fromUs, () => this.#ask(wish));
     }
   }
 
@@ -147,7 +166,7 @@ export class CatchUp {
       if (kind === 'historyWanted')
         open.set(key, { from: body.from as Nation, sinceUs: Number(body.sinceUs) });
       else if (kind === 'historyAnswered') open.delete(key);
-      else if (kind === 'gap') this.#remember(body.reason, body.envelopes as string[]);
+      else if (kind === 'gap' && !body.history) this.#remember(body.reason, body.envelopes as string[]);
     }
     for (const nation of NATIONS) {
       const since = [...open.values()].filter((w) => w.from === nation).map((w) => w.sinceUs);
@@ -177,8 +196,8 @@ export class CatchUp {
   gap(gap: Gap, asks: boolean): void {
     const { nation } = this.#o;
     if (gap.from === nation) {
-      this.#remember(gap.reason, gap.ids);
-      if (this.#serving.size > 0) for (const id of gap.ids) this.#notCarried.add(id);
+      if (!gap.history) this.#remember(gap.reason, gap.ids);
+      else for (const id of gap.ids) if (this.#handed.has(id)) this.#notCarried.add(id);
     } else if (asks && gap.flow === nation && gap.reason === 'overflow') {
       // What a relay tells may be of anybody.
       for (const other of NATIONS)
@@ -285,8 +304,7 @@ export class CatchUp {
     const end = (answered: boolean): void => {
       this.#serving.delete(key);
       if (closed()) return;
-      if (this.#serving.size === 0) this.#notCarried.clear();
-      if (answered) {
+      if (answered && !question.brokenOff) {
         const account = { given, lost };
         journal.write('historyGiven', { to, agreement, asked, ...account });
         this.#answer(question, account);
@@ -311,6 +329,7 @@ export class CatchUp {
         if (--waiting > 0 || closed()) return;
         // What had to make room for something new is given once more; what may not go any more is not.
         const redo = handed.filter(({ id }) => this.#notCarried.delete(id));
+        for (const { id } of handed) this.#handed.delete(id);
         given -= redo.length;
         const left = [...redo, ...parts.slice(n)];
         if (redo.length > 0 || (left.length > 0 && most === 0))
@@ -324,12 +343,16 @@ export class CatchUp {
         if ('lost' in part) lost += part.lost;
         if ('lost' in part || part.atUs < sinceUs) continue;
         waiting++;
+        this.#handed.add(part.id);
         const outcome = this.#giveAgain(question, part, settled);
         if (outcome === 'lost') lost++;
         if (outcome === 'given') {
           given++;
           handed.push(part);
-        } else waiting--;
+        } else {
+          waiting--;
+          this.#handed.delete(part.id);
+        }
       }
       settled();
     };

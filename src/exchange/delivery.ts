@@ -182,5 +182,6 @@ export function agreementBody(
 }
 
 export function gapBody(gap: Gap): Record<string, unknown> {
-  return { from: gap.from, to: gap.to, flow: gap.flow, reason: gap.reason, envelopes: gap.ids };
+  const { from, to, flow, reason, ids, history } = gap;
+  return { from, to, flow, reason, envelopes: ids, ...(history ? { history } : {}) };
 }

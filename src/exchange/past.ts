@@ -77,15 +77,17 @@ export function readPast(records: readonly JournalRecord[]): Past {
         settled.add(String(body.envelope));
         break;
       case 'gap': {
-        const { to, flow, channel, reason, envelopes } = body as {
+        const { to, flow, channel, reason, envelopes, history } = body as {
+          history?: true;
           to: NodeId;
           flow: Nation;
           channel?: string;
           reason: GapReason;
           envelopes: string[];
         };
-        // What closing left behind may go again; every other gap is the last word on its envelopes.
-        if (reason === 'closed') break;
+        // What closing left behind may go again; every other gap is the last word on its envelopes, unless it is of
+        // copies: the first release may be on the way beside.
+        if (reason === 'closed' || history) break;
         gaps.push({ to, flow, ...(channel === undefined ? {} : { channel }), reason, ids: envelopes });
         break;
       }

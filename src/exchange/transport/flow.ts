@@ -154,7 +154,7 @@ export class Flow {
     const flying = [...this.#flying.values()].flatMap((f) => (f.parcel ? [f.parcel as Waiting] : []));
     const left = [...flying, ...this.#queue.drain()];
     this.#flying.clear();
-    if (left.length > 0) this.#link.lost(this.#gap('closed', left));
+    for (const alike of byHistory(left)) this.#link.lost(this.#gap('closed', alike));
   }
 
   /** Ends without a word, as a process that is killed. */
@@ -293,12 +293,14 @@ export class Flow {
   }
 
   #lose(reason: GapReason, parcels: Waiting[]): void {
-    const gap = this.#gap(reason, parcels);
-    this.#link.lost(gap);
-    this.tell(
-      gap,
-      parcels.flatMap((p) => (p.onSettled ? [p.onSettled] : [])),
-    );
+    for (const alike of byHistory(parcels)) {
+      const gap = this.#gap(reason, alike);
+      this.#link.lost(gap);
+      this.tell(
+        gap,
+        alike.flatMap((p) => (p.onSettled ? [p.onSettled] : [])),
+      );
+    }
   }
 
   #nextGap(): { gap: Gap; settle: (() => void)[] } | undefined {
@@ -338,8 +340,15 @@ export class Flow {
       ids: parcels.map((p) => p.id),
       firstUs: Math.min(...times),
       lastUs: Math.max(...times),
+      ...(parcels[0]?.priority === 'history' ? { history: true } : {}),
     };
   }
+}
+
+/** What is given again apart from the rest: a copy that did not go says nothing of the first release. */
+function byHistory(parcels: Waiting[]): Waiting[][] {
+  const isCopy = (p: Waiting): boolean => p.priority === 'history';
+  return [parcels.filter((p) => !isCopy(p)), parcels.filter(isCopy)].filter((some) => some.length > 0);
 }
 
 function contentOf({ id, bytes, priority }: Parcel): FrameContent {

@@ -64,6 +64,8 @@ export interface Gap {
   timeUs: number;
   reason: GapReason;
   ids: string[];
+  /** At the sender alone: copies, given again on request. What became of the first release of them it does not say. */
+  history?: true;
   /** When the first and the last of them were handed over. */
   firstUs: number;
   lastUs: number;
