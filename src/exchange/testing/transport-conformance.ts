@@ -400,9 +400,15 @@ export function testTransport(name: string, make: TestNetworkFactory): void {
       await n.pass(0.3e6);
       const [loss, ...rest] = await readAll(n, 'JPN', 'KOR');
       assert.deepEqual([said(loss), rest.map((r) => 'id' in r && r.id)], ['1 lost', ['new']]);
+      // Whoever asks for less is not told of what was older.
+      const late = await readAll(n, 'JPN', 'KOR', { sinceUs: n.nowUs() - 0.8e6 });
+      assert.deepEqual(
+        late.map((r) => 'id' in r && r.id),
+        ['new'],
+      );
     },
     100,
-    { maxBytes: 40_000, maxAgeUs: 1.2e6 },
+    { maxBytes: 4 << 20, maxAgeUs: 1.2e6 },
   );
 
   check('after a restart history goes on: what an earlier life handed over is there once', async (n) => {

@@ -64,6 +64,9 @@ interface MemoryStream {
   /** Number of the first of `parcels`, counting from 1 all that were ever kept. */
   first: number;
   bytes: number;
+  /** How many fell off by bytes before their time was over, and when the last of these was. */
+  crowdedOut: number;
+  crowdedOutUs: number;
 }
 
 /** In memory, on the node's clock. */
@@ -97,9 +100,7 @@ export class MemoryHistory implements History {
     const { parcels, first } = stream;
     const found = 'next' in from ? from.next - first : parcels.findIndex((p) => p.atUs >= from.sinceUs);
     const at = found < 0 ? ('next' in from ? 0 : parcels.length) : found;
-    // All before the first that is asked for is of no interest, unless what fell off may have been.
-    const asked = 'next' in from ? from.next : at === 0 ? 1 : first + at;
-    const lost = first + at - asked;
+    const lost = 'next' in from ? first + at - from.next : at === 0 ? this.#gone(stream, from.sinceUs) : 0;
     const page = parcels.slice(at, at + HISTORY_PAGE);
     const lastUs = page[0]?.atUs ?? this.#clock.nowUs();
     done({
@@ -112,20 +113,30 @@ export class MemoryHistory implements History {
     const key = `${channel} ${flow}`;
     let stream = this.#streams.get(key);
     if (!stream) {
-      stream = { parcels: [], first: 1, bytes: 0 };
+      stream = { parcels: [], first: 1, bytes: 0, crowdedOut: 0, crowdedOutUs: Number.NEGATIVE_INFINITY };
       this.#streams.set(key, stream);
     }
     return stream;
   }
 
+  /** How many fell off that may have been of this time or later. What did by age is older than all that is kept. */
+  #gone({ first, crowdedOut, crowdedOutUs }: MemoryStream, sinceUs: number): number {
+    if (sinceUs < this.#clock.nowUs() - this.#limits.maxAgeUs) return first - 1;
+    return crowdedOutUs >= sinceUs ? crowdedOut : 0;
+  }
+
   #shorten(stream: MemoryStream): void {
     const { maxBytes, maxAgeUs } = this.#limits;
     const oldestUs = this.#clock.nowUs() - maxAgeUs;
+    if (stream.crowdedOutUs < oldestUs) stream.crowdedOut = 0;
     let gone = 0;
     for (; gone < stream.parcels.length; gone++) {
       const { atUs, bytes } = stream.parcels[gone];
       if (stream.bytes <= maxBytes && atUs >= oldestUs) break;
       stream.bytes -= bytes.length;
+      if (atUs < oldestUs) continue;
+      stream.crowdedOut++;
+      stream.crowdedOutUs = atUs;
     }
     if (gone === 0) return;
     stream.parcels.splice(0, gone);

@@ -28,6 +28,8 @@ const WAITING = 5000;
 const AT_ONCE = 64;
 const PATIENCE_MS = 5000;
 const AGAIN_US = 500e3;
+/** A parcel is smaller: the server takes no larger message. */
+const MOST_BYTES = 1 << 20;
 /** What is published again within this time is known by the server as the same. */
 const SAME_US = 120e6;
 
@@ -86,6 +88,11 @@ interface Stream {
   /** So many of those that wait are being published: they give way to nothing. */
   flying: number;
   past: readonly Kept[];
+  /** Of the past, what the server lacks; it goes before what waits. */
+  missing: (Kept | Lost)[];
+  /** How many ever came to wait here, and who waits until the server has so many of them. */
+  came: number;
+  readers: { until: number; go: (there: boolean) => void }[];
   /** The server has it, and it is known what its last parcel is. */
   ready: boolean;
   busy: boolean;
@@ -108,6 +115,9 @@ export class NatsHistory implements History {
         waiting: [],
         flying: 0,
         past: [],
+        missing: [],
+        came: 0,
+        readers: [],
         ready: false,
         busy: false,
       });
@@ -148,9 +158,14 @@ export class NatsHistory implements History {
     );
   }
 
-  async #page(stream: Stream, from: ReadFrom): Promise<HistoryPage> {
+  async #page(stream: Stream, from: ReadFrom): Promise<HistoryPage | undefined> {
     if (!stream.ready) await this.#prepare(stream);
-    const [first, last] = await this.#bounds(stream);
+    // What is not in the stream yet would be missing at its end, and nobody would be told.
+    if (!(await this.#allThere(stream))) return undefined;
+    const { first, last, bytes } = await this.#state(stream);
+    const { maxAgeUs, maxBytes } = this.#o.limits;
+    // The server looks for what is too old now and then, by a clock of its own.
+    const oldestUs = this.#o.clock.nowUs() - maxAgeUs;
     let at: number;
     let asked: number;
     if ('next' in from) {
@@ -158,16 +173,16 @@ export class NatsHistory implements History {
       at = Math.max(asked, first);
     } else {
       at = await this.#seek(stream, from.sinceUs, first, last);
-      // All before the first that is asked for is of no interest, unless what fell off may have been.
-      asked = at === first ? 1 : at;
+      // All before the first that is asked for is of no interest, unless what fell off may have been: what did by age was
+      // older than that, and where something since then fell off by bytes, the stream is full of what came after it.
+      const full = bytes > maxBytes - MOST_BYTES;
+      asked = at === first && (from.sinceUs < oldestUs || full) ? 1 : at;
     }
     const count = Math.min(HISTORY_PAGE, last - at + 1);
     const found = await Promise.all(
       Array.from({ length: Math.max(0, count) }, (_, i) => this.#get(stream, at + i)),
     );
     const there = found.filter((p) => p !== undefined);
-    // The server looks for what is too old now and then, by a clock of its own.
-    const oldestUs = this.#o.clock.nowUs() - this.#o.limits.maxAgeUs;
     const parts = there.filter((part) => timeOf(part) >= oldestUs);
     const old = there.filter((part) => timeOf(part) < oldestUs);
     const lost = at - asked + found.length - there.length + old.reduce((n, part) => n + lossOf(part).lost, 0);
@@ -191,18 +206,40 @@ export class NatsHistory implements History {
     return low;
   }
 
+  /** Once the server has what waits here now; false if it has not in time. */
+  #allThere(stream: Stream): Promise<boolean> {
+    const open = stream.missing.length + stream.waiting.length;
+    if (open === 0) return Promise.resolve(true);
+    const { timers } = this.#o;
+    return new Promise((resolve) => {
+      const reader = {
+        until: stream.came,
+        go: (there: boolean): void => {
+          cancel();
+          stream.readers = stream.readers.filter((r) => r !== reader);
+          resolve(there);
+        },
+      };
+      const cancel = timers.at(timers.nowUs() + PATIENCE_MS * 1000, () => reader.go(false));
+      stream.readers.push(reader);
+      void this.#pump(stream);
+    });
+  }
+
   /** Publishes what waits, in order; what the server has not acknowledged goes again. */
   async #pump(stream: Stream): Promise<void> {
     if (stream.busy || this.#closed) return;
     stream.busy = true;
     try {
       if (!stream.ready) await this.#prepare(stream);
-      while (!this.#closed && stream.waiting.length > 0) {
-        const batch = stream.waiting.slice(0, AT_ONCE);
-        stream.flying = batch.length;
+      for (let from = nextOf(stream); !this.#closed && from.length > 0; from = nextOf(stream)) {
+        const batch = from.slice(0, AT_ONCE);
+        stream.flying = from === stream.waiting ? batch.length : 0;
         await Promise.all(batch.map((part) => this.#publish(stream, part)));
-        stream.waiting.splice(0, batch.length);
+        from.splice(0, batch.length);
         stream.flying = 0;
+        const there = stream.came - stream.missing.length - stream.waiting.length;
+        for (const reader of stream.readers) if (reader.until <= there) reader.go(true);
       }
       stream.busy = false;
     } catch (cause) {
@@ -244,7 +281,7 @@ export class NatsHistory implements History {
     if (!now) await this.#request(`STREAM.CREATE.${stream.name}`, config);
     else if (now.config.max_bytes !== config.max_bytes || now.config.max_age !== config.max_age)
       await this.#request(`STREAM.UPDATE.${stream.name}`, config);
-    const [first, last] = await this.#bounds(stream);
+    const { first, last } = await this.#state(stream);
     const part = last >= first ? await this.#get(stream, last) : undefined;
     if (stream.ready) return;
     const { past } = stream;
@@ -252,10 +289,8 @@ export class NatsHistory implements History {
       part === undefined || 'lost' in part
         ? past.findLastIndex((p) => p.atUs < (part?.lastUs ?? Number.NEGATIVE_INFINITY))
         : past.findLastIndex((p) => p.id === part.id || p.atUs < part.atUs);
-    const missing = past.slice(known + 1);
-    const before = stream.waiting;
-    stream.waiting = [];
-    for (const parcel of [...missing, ...before]) wait(stream, parcel);
+    stream.missing = whatFits(past.slice(known + 1), this.#o.clock.nowUs(), limits);
+    stream.came += stream.missing.length;
     stream.past = [];
     stream.ready = true;
   }
@@ -274,12 +309,12 @@ export class NatsHistory implements History {
   }
 
   /** Numbers of the first and the last parcel, from 1; the last is less where there is none. */
-  async #bounds(stream: Stream): Promise<[number, number]> {
-    const { state } = await this.#request<{ state: { first_seq: number; last_seq: number } }>(
+  async #state(stream: Stream): Promise<{ first: number; last: number; bytes: number }> {
+    const { state } = await this.#request<{ state: { first_seq: number; last_seq: number; bytes: number } }>(
       `STREAM.INFO.${stream.name}`,
     );
     // A stream that never had any says 0.
-    return [Math.max(1, state.first_seq), state.last_seq];
+    return { first: Math.max(1, state.first_seq), last: state.last_seq, bytes: state.bytes };
   }
 
   /** Undefined where there is none of this number any more. */
@@ -324,10 +359,28 @@ function timeOf(part: Kept | Lost): number {
   return 'lost' in part ? part.lastUs : part.atUs;
 }
 
+/** What is missing goes before what came since. */
+function nextOf({ missing, waiting }: Stream): (Kept | Lost)[] {
+  return missing.length > 0 ? missing : waiting;
+}
+
+/** Of what a stream lacks, what it would still have; a loss in place of what would have fallen off. */
+function whatFits(missing: readonly Kept[], nowUs: number, limits: HistoryLimits): (Kept | Lost)[] {
+  let from = missing.length;
+  for (let left = limits.maxBytes; from > 0; from--) {
+    const { atUs, bytes } = missing[from - 1];
+    left -= bytes.length;
+    if (left < 0 || atUs < nowUs - limits.maxAgeUs) break;
+  }
+  if (from === 0) return [...missing];
+  return [{ lost: from, firstUs: missing[0].atUs, lastUs: missing[from - 1].atUs }, ...missing.slice(from)];
+}
+
 /** Where too much waits, the oldest gives way, and a loss stands in its place. */
 function wait(stream: Stream, part: Kept | Lost): void {
   const { waiting, flying } = stream;
   waiting.push(part);
+  stream.came++;
   if (waiting.length <= WAITING) return;
   const [lost, more] = [waiting[flying], waiting[flying + 1]].map(lossOf);
   const both = { lost: lost.lost + more.lost, firstUs: lost.firstUs, lastUs: more.lastUs };
