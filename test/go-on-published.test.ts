@@ -113,7 +113,7 @@ function life(text: string, end: ReferenceReceiver, startUs: number, byPeople = 
   };
   const sink = memorySink();
   const signer = signers.get('JPN')!;
-  const journal = Journal.resume({ clock, sink, signer, ring, text, torn: 0 });
+  const journal = Journal.resume({ clock, sink, signer, ring, source: text, torn: 0 });
   const channel = new Direct(end, clock, () => journal.head.seq);
   const network = new InProcessNetwork(clock, {
     links: [{ between: ['JPN', 'HUB'], latencyUs: 1000 }],

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { BeaconfireError } from '../model/errors.ts';
@@ -42,7 +52,8 @@ test(
     for (let cut = safe.length; cut <= all.length; cut += 7) {
       writeFileSync(path, all);
       truncateSync(path, cut);
-      const again = openDurable(path);
+      // By pieces shorter than a line and shorter than a character.
+      const again = openDurable(path, 1 + (cut % 90));
       assert.equal(again.torn, cut - (all.subarray(0, cut).lastIndexOf(10) + 1));
       const resumed = Journal.resume({ clock, signer, ring, ...again });
       resumed.write('plot', { more: true });
@@ -64,6 +75,21 @@ test(
     );
     found.sink.close();
     assert.deepEqual(readFileSync(path), damaged);
+  }),
+);
+
+test(
+  'a journal larger than a text can be is opened, and what a crash cut is taken off',
+  inFolder((path) => {
+    mkdirSync(dirname(path), { recursive: true });
+    const size = constants.MAX_STRING_LENGTH + 2;
+    // Holes: it takes no room on the disk.
+    writeFileSync(path, '');
+    truncateSync(path, size - 1);
+    appendFileSync(path, '\ncut');
+    const { sink, torn } = openDurable(path);
+    sink.close();
+    assert.deepEqual([torn, statSync(path).size], [3, size]);
   }),
 );
 

@@ -7,16 +7,17 @@ import {
   existsSync,
   fdatasync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeaconfireError } from '../model/errors.ts';
 import type { JournalSink } from './journal.ts';
+import { CHUNK_BYTES, endOfLines, type JournalSource } from './journal-lines.ts';
 
 export interface DurableSink extends JournalSink {
   /**
@@ -34,8 +35,8 @@ export interface DurableSink extends JournalSink {
 
 export interface DurableFile {
   sink: DurableSink;
-  /** What was there, whole lines only. */
-  text: string;
+  /** What was there, whole lines only: to be read by lines, for it may be larger than a text can be. */
+  source: JournalSource;
   /** Bytes of a line that a crash cut, which were taken off. */
   torn: number;
 }
@@ -44,7 +45,7 @@ export interface DurableFile {
 const BLOCK_BYTES = 1 << 18;
 
 /** Opens or makes the file. BF_FILE if it cannot be read or written. */
-export function openDurable(path: string): DurableFile {
+export function openDurable(path: string, chunkBytes = CHUNK_BYTES): DurableFile {
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -59,17 +60,17 @@ export function openDurable(path: string): DurableFile {
     }
   };
   const isNew = !existsSync(path);
-  const { file, text, torn } = guarded(() => {
+  const { file, torn } = guarded(() => {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(path, 'a+');
-    const bytes = readFileSync(path);
-    const whole = bytes.lastIndexOf(10) + 1;
-    if (whole < bytes.length) {
+    const { size } = fstatSync(file);
+    const whole = endOfLines(file, size, chunkBytes);
+    if (whole < size) {
       ftruncateSync(file, whole);
       fdatasyncSync(file);
     }
     if (isNew) syncFolder(dirname(path));
-    return { file, text: bytes.subarray(0, whole).toString('utf8'), torn: bytes.length - whole };
+    return { file, torn: size - whole };
   });
   let waiting: string[] = [];
   let size = 0;
@@ -106,7 +107,7 @@ export function openDurable(path: string): DurableFile {
     });
   };
   return {
-    text,
+    source: { path, chunkBytes },
     torn,
     sink: {
       append(line) {

@@ -194,6 +194,15 @@ test('the lines of a file are those of its text, wherever its blocks end', () =>
         rest,
       );
       assert.deepEqual(ofText, lines);
+      if (text.length > 10) continue;
+      for (const chunkBytes of [1, 2, 3]) {
+        const small: string[] = [];
+        assert.equal(
+          eachLine({ path, chunkBytes }, (line) => small.push(line)),
+          rest,
+        );
+        assert.deepEqual(small, lines);
+      }
     }
   } finally {
     rmSync(dir, { recursive: true });

@@ -11,8 +11,8 @@ import { BeaconfireError } from '../model/errors.ts';
 import type { Mode, NodeId } from '../model/nation.ts';
 import { conforms } from '../model/schema.ts';
 import { canonicalJson, sha256 } from './canonical.ts';
-import { eachLine } from './journal-lines.ts';
-import { KeyEvent, type KeyRing, type Signer } from './keys.ts';
+import { eachLine, type JournalSource } from './journal-lines.ts';
+import type { KeyEvent, KeyRing, Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle.ts';
 
 export const JournalRecord = Type.Object(
@@ -135,7 +135,7 @@ export class Journal {
   }
 
   /**
-   * Goes on with a journal that was left, closed or cut off by a crash: `text` is all of it, `torn` what was cut off
+   * Goes on with a journal that was left, closed or cut off by a crash: `source` is all of it, `torn` what was cut off
    * its end (durable.ts). The first new record says so. BF_JOURNAL if the text is not this node's unbroken journal.
    */
   static resume(options: {
@@ -143,18 +143,18 @@ export class Journal {
     sink: JournalSink;
     signer: Signer;
     ring: KeyRing;
-    text: string;
+    source: JournalSource;
     torn: number;
   }): Journal {
-    const { clock, sink, signer, ring, text, torn } = options;
+    const { clock, sink, signer, ring, source, torn } = options;
     const journal = new Journal({ clock, sink, signer });
-    if (text === '') return journal;
-    const { records, problems } = readJournal(text, signer.node, signer.mode, ring, { open: true });
+    const { records, problems } = readJournal(source, signer.node, signer.mode, ring, { open: true });
     if (problems.length > 0) {
       const { line, text: what } = problems[0];
       throw new BeaconfireError('BF_JOURNAL', `journal of ${signer.node}: ${what}`, { line }, { status: 1 });
     }
-    const last = records[records.length - 1];
+    const last = records.at(-1);
+    if (!last) return journal;
     for (const { hash } of records) journal.#tree.append(recordLeaf(hash));
     journal.#seq = last.seq;
     journal.#hash = last.hash;
@@ -225,11 +225,11 @@ export class Journal {
   }
 }
 
-/** The key that a record says has ended. */
-export function endedBy({ kind, body }: JournalRecord): string | undefined {
-  return kind === 'key' && conforms(KeyEvent, body.event) && body.event.event === 'revoked'
-    ? body.event.keyId
-    : undefined;
+/** The key that a record says has ended, by an event that is rightly signed: nobody's word ends the key of another. */
+export function endedBy({ kind, body }: JournalRecord, ring: KeyRing): string | undefined {
+  if (kind !== 'key' || ring.faultOf(body.event) !== undefined) return undefined;
+  const event = body.event as KeyEvent;
+  return event.event === 'revoked' ? event.keyId : undefined;
 }
 
 /** One thing wrong with a journal: `line` counts from 1. */
@@ -286,7 +286,10 @@ export class JournalReader {
     this.#prev = record.hash;
     this.#timeUs = record.timeUs;
     this.#last = record;
-    const key = endedBy(record);
+    const fault = record.kind === 'key' ? this.#ring.faultOf(record.body.event) : undefined;
+    if (fault !== undefined)
+      this.#say(`expected an event signed by a key of the same node that may, found ${fault}`);
+    const key = endedBy(record, this.#ring);
     if (key !== undefined) this.ended.set(key, record.timeUs);
     return record;
   }
@@ -324,7 +327,7 @@ export class JournalReader {
 
 /** Reads all of a journal, see {@link JournalReader}; the records are those that could be read. */
 export function readJournal(
-  text: string,
+  source: JournalSource,
   node: NodeId,
   mode: Mode,
   ring: KeyRing,
@@ -332,7 +335,7 @@ export function readJournal(
 ): { records: JournalRecord[]; problems: JournalProblem[] } {
   const reader = new JournalReader(node, mode, ring);
   const records: JournalRecord[] = [];
-  const rest = eachLine(text, (line) => {
+  const rest = eachLine(source, (line) => {
     const record = reader.take(line);
     if (record) records.push(record);
   });

@@ -251,6 +251,32 @@ test('verify: a head or a ledger entry signed by a key that had ended is a probl
     [],
     'signed before its key ended',
   );
+  // One node's journal, rightly chained, with what nobody signed: it alone is at fault, and nobody's key has ended by it.
+  const bySay = (say: (j: Journal) => void): string[] =>
+    verified((node) => (j) => {
+      honest(node)(j);
+      if (node === 'USA') say(j);
+    });
+  const unsigned = { ...revokeKey(next.keyId, root, clock.nowUs()), signature: '0'.repeat(128) };
+  // Under the signature of an honest event, so that it would stand in its place.
+  const twin = { ...events[0], key: nextKey('KOR', 7).record };
+  for (const event of [unsigned, twin, { event: 'revoked', keyId: next.keyId }]) {
+    const told = bySay((j) => j.write('key', { event, link: 'KOR' }));
+    assert.equal(told.length, 1, told.join());
+    assert.match(told[0], /^USA expected an event signed by a key of the same node that may, found /);
+  }
+  // Which key is newer is not for another's journal to say.
+  const third = nextKey('KOR', 3);
+  const more = [
+    addKey(third.record, root, clock.nowUs() + 1),
+    revokeKey(next.keyId, third, clock.nowUs() + 1),
+  ];
+  const turned = verified((node) => (j) => {
+    for (const event of node === 'USA' ? [more[0], events[0]] : [...events, ...more])
+      j.write('key', { event, link: 'KOR' });
+    if (node === 'KOR') j.use(third);
+  });
+  assert.deepEqual(turned, []);
   const late = verified((node) => (j) => {
     honest(node)(j);
     suspended(j);

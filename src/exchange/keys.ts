@@ -178,36 +178,44 @@ export class KeyRing {
    * latest now. BF_KEY_MODE if the event is not rightly signed; nothing changes then.
    */
   apply(event: KeyEvent, nowUs = event.atUs): void {
-    const fail = (found: string): never => {
+    const fault = this.faultOf(event);
+    const found =
+      // What it says of its own time does not count: who has a stolen key writes any date.
+      fault ?? (this.isRevoked(event.by, nowUs) ? 'a key that was revoked' : undefined);
+    if (found !== undefined)
       throw new BeaconfireError(
         'BF_KEY_MODE',
         `expected an event signed by a key of the same node that may, found ${found}`,
       );
-    };
-    if (!conforms(KeyEvent, event)) fail('something else');
-    const { by, atUs, mode } = event;
-    const signer = this.#keys.get(by)?.record;
-    const subject = event.event === 'added' ? event.key : this.#keys.get(event.keyId)?.record;
-    if (!signer || !subject) fail('a key that is not known');
-    else if (signer.node !== subject.node || signer.mode !== mode || subject.mode !== mode)
-      fail(`a key of ${signer.node}, mode ${signer.mode}`);
-    const root = signer?.role === 'root';
-    if (event.event === 'added' && !root)
-      fail(`${by}, which is not its root key and cannot vouch for another`);
-    if (subject?.role === 'root') fail('an event of a root key');
-    // A key ends older ones alone: the thief of an old key must not end the new one.
-    if (event.event === 'revoked' && !root && !this.isNewer(by, event.keyId))
-      fail(`${by}, which is not newer than the key that it would end`);
-    // What it says of its own time does not count: who has a stolen key writes any date.
-    if (this.isRevoked(by, nowUs)) fail('a key that was revoked');
-    if (!this.verify('KEY', mode, by, keyEventBytes(event), event.signature))
-      fail('a signature that does not fit');
     if (event.event === 'added') {
       if (!this.#keys.has(event.key.id)) this.#add(event.key, this.#keys.size);
     } else {
       const before = this.#revoked.get(event.keyId) ?? Number.POSITIVE_INFINITY;
-      this.#revoked.set(event.keyId, Math.min(atUs, nowUs, before));
+      this.#revoked.set(event.keyId, Math.min(event.atUs, nowUs, before));
     }
+  }
+
+  /** What was found in place of an event that is rightly signed by a key that may; whether that key had ended is left open. */
+  faultOf(event: unknown): string | undefined {
+    if (!conforms(KeyEvent, event)) return 'something else';
+    const { by, mode } = event;
+    const signer = this.#keys.get(by)?.record;
+    const subject = event.event === 'added' ? event.key : this.#keys.get(event.keyId)?.record;
+    if (!signer || !subject) return 'a key that is not known';
+    if (signer.node !== subject.node || signer.mode !== mode || subject.mode !== mode)
+      return `a key of ${signer.node}, mode ${signer.mode}`;
+    const root = signer.role === 'root';
+    if (event.event === 'added' && !root)
+      return `${by}, which is not its root key and cannot vouch for another`;
+    if (subject.role === 'root') return 'an event of a root key';
+    if (subject.id !== keyIdOf(subject.node, subject.mode, Buffer.from(subject.publicKey, 'hex')))
+      return `a key that is not ${show(subject.id)}`;
+    // A key ends older ones alone: the thief of an old key must not end the new one.
+    if (event.event === 'revoked' && !root && !this.isNewer(by, event.keyId))
+      return `${by}, which is not newer than the key that it would end`;
+    return this.verify('KEY', mode, by, keyEventBytes(event), event.signature)
+      ? undefined
+      : 'a signature that does not fit';
   }
 
   /** Whether a key was added after another, and may end it. */

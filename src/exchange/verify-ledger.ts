@@ -144,7 +144,7 @@ export class LedgerReader {
         break;
       }
       case 'key': {
-        const ended = endedBy(r);
+        const ended = endedBy(r, this.#ring);
         if (ended !== undefined) this.#revoked.add(ended);
         break;
       }

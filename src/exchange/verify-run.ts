@@ -70,23 +70,14 @@ function addKeysOf(journals: ReadonlyMap<NodeId, JournalSource>, ring: KeyRing):
       if (!line.includes('"kind":"key"')) return;
       try {
         const { event } = (JSON.parse(line) as { body: { event: unknown } }).body;
-        if (conforms(KeyEvent, event) && event.event === 'added') events.set(event.signature, event);
+        if (conforms(KeyEvent, event) && event.event === 'added') events.set(canonicalJson(event), event);
       } catch {
         // What is no line of a journal is told where the journal is read.
       }
     });
-  for (let before = -1; events.size !== before; ) {
-    before = events.size;
-    for (const [signature, event] of events) {
-      if (!ring.find(event.by)) continue;
-      events.delete(signature);
-      try {
-        ring.apply(event);
-      } catch {
-        // Not rightly signed: the key stays unknown, and whatever it signed is told as that.
-      }
-    }
-  }
+  // In the order of the times that root keys signed: which key is newer is nothing that a journal can turn round.
+  for (const event of [...events.values()].sort((a, b) => a.atUs - b.atUs))
+    if (ring.faultOf(event) === undefined) ring.apply(event);
 }
 
 /** What the folder holds of witnesses, by the node that is witnessed. */

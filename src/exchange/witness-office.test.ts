@@ -25,7 +25,7 @@ function circle() {
     lives.set(node, life);
     const sink = memorySink();
     const signer = signers.get(node)!;
-    const journal = Journal.resume({ clock, sink, signer, ring, text, torn: 0 });
+    const journal = Journal.resume({ clock, sink, signer, ring, source: text, torn: 0 });
     const transport = life === 1 ? network.transport(node) : network.restart(node);
     const office = new WitnessOffice({
       mode: 'exercise',

@@ -303,7 +303,7 @@ export function witnessedInJournals(
   const ended = new Set<string>();
   for (const record of own) {
     const { seq, kind, body } = record;
-    const end = endedBy(record);
+    const end = endedBy(record, ring);
     if (end !== undefined) ended.add(end);
     if (kind === 'otherHistory')
       faults.push({ seq, text: `expected one history of ${body.node}, found two` });
@@ -326,7 +326,7 @@ export function witnessedInJournals(
     const endedThere = new Set<string>();
     for (const record of records.get(witness) ?? []) {
       const { seq, kind, body } = record;
-      const end = endedBy(record);
+      const end = endedBy(record, ring);
       if (end !== undefined) endedThere.add(end);
       if (kind !== 'witnessed' || body.node !== node) continue;
       const read = readNote(String(body.note), node, mode, ring);

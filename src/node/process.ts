@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { seededRandom } from '../earth/random.ts';
 import { openDurable } from '../exchange/durable.ts';
 import { exerciseKey, exerciseKeys, Journal, type JournalRecord, Signer } from '../exchange/index.ts';
+import { eachLine, type JournalSource } from '../exchange/journal-lines.ts';
 import { addKey, type KeyEvent } from '../exchange/keys.ts';
 import { MachineClock } from '../exchange/transport/machine-clock.ts';
 import { connectNats } from '../exchange/transport/nats.ts';
@@ -37,8 +38,8 @@ export async function runProcess(
 ): Promise<void> {
   const { node, mode, clock: c, nats } = config;
   const { signers, roots, ring } = exerciseKeys(config.keySeed, NODE_IDS);
-  const { sink, text, torn } = openDurable(config.journalFile);
-  const kept = keysKept(text);
+  const { sink, source, torn } = openDurable(config.journalFile);
+  const kept = keysKept(source);
   for (const { event, timeUs } of kept.events) ring.apply(event, timeUs);
   // The keys of an exercise, one after the other: no secret, and the same after a restart.
   const key = (n: number): Signer =>
@@ -49,7 +50,7 @@ export async function runProcess(
   const own = new EventClock(
     new MachineClock({ startUs: c.startUs + c.skewUs, atMs: c.atMs, speed: c.speed }),
   );
-  const journal = Journal.resume({ clock: own, sink, signer, ring, text, torn });
+  const journal = Journal.resume({ clock: own, sink, signer, ring, source, torn });
   const putBack = (): never => {
     sink.sync();
     throw new BeaconfireError(
@@ -179,17 +180,17 @@ export async function runProcess(
 }
 
 /** What a journal that was left has of keys: the events in their order, and the key that the node used last. */
-function keysKept(text: string): {
+function keysKept(source: JournalSource): {
   events: { event: KeyEvent; timeUs: number }[];
   inUse: string | undefined;
 } {
   const events: { event: KeyEvent; timeUs: number }[] = [];
   let inUse: string | undefined;
-  for (const line of text.split('\n')) {
-    if (!line.includes('"kind":"key')) continue;
+  eachLine(source, (line) => {
+    if (!line.includes('"kind":"key')) return;
     const { kind, body, timeUs } = JSON.parse(line) as JournalRecord;
     if (kind === 'key') events.push({ event: body.event as KeyEvent, timeUs });
     else if (kind === 'keyInUse') inUse = String(body.keyId);
-  }
+  });
   return { events, inUse };
 }

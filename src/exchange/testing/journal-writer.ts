@@ -5,14 +5,18 @@
 import { NODE_IDS } from '../../model/nation.ts';
 import { openDurable } from '../durable.ts';
 import { Journal } from '../journal.ts';
+import { eachLine } from '../journal-lines.ts';
 import { exerciseKeys } from '../keys.ts';
 
 const [path, finish] = process.argv.slice(2);
 const { signers, ring } = exerciseKeys(7, NODE_IDS);
-const { sink, text, torn } = openDurable(path);
-let timeUs = text === '' ? 0 : (JSON.parse(text.trimEnd().split('\n').pop()!) as { timeUs: number }).timeUs;
+const { sink, source, torn } = openDurable(path);
+let timeUs = 0;
+eachLine(source, (line) => {
+  timeUs = (JSON.parse(line) as { timeUs: number }).timeUs;
+});
 const clock = { nowUs: () => ++timeUs };
-const journal = Journal.resume({ clock, sink, signer: signers.get('KOR')!, ring, text, torn });
+const journal = Journal.resume({ clock, sink, signer: signers.get('KOR')!, ring, source, torn });
 if (finish) journal.close();
 for (let batch = 1; !finish; batch++) {
   for (let i = 0; i < 1 + ((batch * 7) % 50); i++)
