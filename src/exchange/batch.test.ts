@@ -307,3 +307,21 @@ test('what is withdrawn in the same step is sealed before, and recalled after', 
   assert.equal(kor.recalls()[0].holders.length, 2);
   assert.deepEqual(x.finish().problems, []);
 });
+
+test('what waits for its batch at the hub when its agreement is suspended is decided again, and leaves no trace', () => {
+  const x = testExchange(DAY, { marking: openMarking, hubBatches: true });
+  const start = x.clock.nowUs();
+  salvo(x, 'KOR', 10);
+  // All ten are at the hub, and its batch is not signed yet.
+  let atHub = 0;
+  x.clock.at(start + 20_000, () => {
+    atHub = x.hub.counters.received;
+    x.book.append('mechanism-2023', { timeUs: x.clock.nowUs(), event: 'suspended' });
+  });
+  x.clock.advanceTo(start + 10e6);
+  assert.equal(atHub, 20);
+  const mechanism = lines(x, 'HUB', 'relayed').filter((b) => b.agreement === 'mechanism-2023');
+  assert.deepEqual(mechanism, []);
+  assert.equal(lines(x, 'HUB', 'notRelayed').length, 20);
+  assert.deepEqual(x.finish().problems, []);
+});

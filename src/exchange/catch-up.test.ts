@@ -367,7 +367,7 @@ test('who comes late learns the keys that came meanwhile, and then takes what th
 test('verify: what is given again needs a decision, an agreement in force, and a first release', () => {
   const released = { item: 'KOR-1', revision: 1, to: 'JPN', via: 'HUB', agreement: MECHANISM };
   const sent = (kind: 'sent' | 'sentAgain') => [kind, { ...released, envelope: 'a'.repeat(64) }] as const;
-  const decided = (decision: 'allow' | 'deny') => ['decision', { ...released, decision }] as const;
+  const decided = (decision: 'allow' | 'reduce' | 'deny') => ['decision', { ...released, decision }] as const;
   const suspended = ['agreement', { agreement: MECHANISM, event: 'suspended', state: 'suspended' }] as const;
   const faults = (...lines: (readonly [string, Record<string, unknown>])[]): string[] => {
     const { signers, ring } = exerciseKeys(7, ['KOR']);
@@ -380,6 +380,18 @@ test('verify: what is given again needs a decision, an agreement in force, and a
   };
   assert.deepEqual(faults(decided('allow'), sent('sent'), decided('allow'), sent('sentAgain')), []);
   assert.match(faults(decided('allow'), sent('sentAgain')).join(), /before it was again/);
+  const resumed = ['agreement', { agreement: MECHANISM, event: 'resumed', state: 'inForce' }] as const;
+  assert.match(
+    faults(decided('allow'), sent('sent'), suspended, resumed, sent('sentAgain')).join(),
+    /a decision that released it/,
+    'each time anew',
+  );
+  assert.deepEqual(faults(decided('reduce'), sent('sent')), []);
+  assert.match(
+    faults(decided('reduce'), sent('sent'), decided('reduce'), sent('sentAgain')).join(),
+    /a decision that released it/,
+    'the same bytes cannot be reduced',
+  );
   assert.match(
     faults(decided('allow'), sent('sent'), decided('deny'), sent('sentAgain')).join(),
     /a decision that released it/,

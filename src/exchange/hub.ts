@@ -69,7 +69,7 @@ export class Hub {
   readonly #guard = new ReplayGuard();
   readonly #held = new Map<string, Held>();
   /** Released, to be passed on together. */
-  readonly #ready: Duty[] = [];
+  readonly #ready = new Map<string, Duty>();
   /** Received in an earlier life, and not known to be done with: whoever sent it has it still and sends it again. */
   readonly #unfinished = new Set<string>();
   /** The keys that the hub signs with. */
@@ -121,7 +121,7 @@ export class Hub {
     this.#closed = true;
     for (const { cancel } of this.#held.values()) cancel();
     this.#held.clear();
-    this.#ready.length = 0;
+    this.#ready.clear();
   }
 
   #receive(link: NodeId, bytes: Uint8Array, hold: Hold, history: boolean): void {
@@ -202,13 +202,14 @@ export class Hub {
     this.#held.set(hash, { ...duty, cancel });
   }
 
+  /** After an event of an agreement: what is held, and what is to be passed on in this turn. */
   #decideHeldAgain(): void {
     const held = [...this.#held.values()];
+    const ready = [...this.#ready.values()];
     this.#held.clear();
-    for (const { cancel, ...duty } of held) {
-      cancel();
-      this.#attempt(duty);
-    }
+    this.#ready.clear();
+    for (const { cancel } of held) cancel();
+    for (const duty of [...held, ...ready]) this.#attempt(duty);
   }
 
   /**
@@ -232,13 +233,24 @@ export class Hub {
 
   #relay(duty: Duty): void {
     const { soon } = this.#o;
-    if (!soon) this.#relayTogether([duty]);
-    else if (this.#ready.push(duty) === 1) soon(() => this.#relayReady());
+    if (!soon) {
+      this.#relayTogether([duty]);
+      return;
+    }
+    // What came twice goes once.
+    const known = this.#ready.get(duty.hash);
+    const settle = (): void => {
+      known?.settle();
+      duty.settle();
+    };
+    this.#ready.set(duty.hash, known ? { ...duty, settle, history: known.history && duty.history } : duty);
+    if (this.#ready.size === 1) soon(() => this.#relayReady());
   }
 
   #relayReady(): void {
     if (this.#closed) return;
-    const ready = this.#ready.splice(0);
+    const ready = [...this.#ready.values()];
+    this.#ready.clear();
     for (const to of NATIONS)
       for (const batch of batchesOf(ready.filter((d) => d.payload.to === to))) this.#relayTogether(batch);
   }
