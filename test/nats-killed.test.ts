@@ -28,6 +28,13 @@ test('NATS: node processes killed at any instant go on with their journals: noth
   try {
     x.feed();
     await pause(Math.max(0, (x.startUs - x.nowUs()) / 2000) + 2000);
+    // What it is told wrongly it refuses by itself, and goes on.
+    assert.match(await x.refuses('KOR', '{"number":1,"plot":'), /expected JSON/);
+    for (const node of ['JPN', 'HUB'] as const)
+      assert.match(
+        await x.refuses(node, '{"agreement":"mechanism-2023","event":"resumed"}'),
+        /\[BF_AGREEMENT\]/,
+      );
     const histories: { node: NodeId; text: string }[] = [];
     for (let i = 0; i < KILLS; i++) {
       // Each node once at least, the others by chance.
@@ -55,6 +62,13 @@ test('NATS: node processes killed at any instant go on with their journals: noth
     writeFileSync(file, whole);
     await x.startNode('JPN');
 
+    for (const node of ['JPN', 'HUB'] as const)
+      assert.ok(
+        readFileSync(join(x.network.dir, 'journal', node, 'journal.ndjson'), 'utf8').includes(
+          '"kind":"agreementRefused"',
+        ),
+        `${node} says that an event was refused`,
+      );
     const { messages, plots, items, resumed, torn, report } = await x.end();
     assert.deepEqual(report.problems, []);
     assert.ok(report.counts.beats > 10, `${report.counts.beats} beats`);

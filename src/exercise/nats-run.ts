@@ -208,23 +208,28 @@ class NatsExercise {
     const open = (): boolean =>
       all.some((g) => g.arrivals.length > 0) ||
       all.reduce((n, g) => n + g.sent, 0) > all.reduce((n, g) => n + g.received, 0);
-    while (open()) {
-      while (all.reduce((n, g) => n + g.sent, 0) > all.reduce((n, g) => n + g.received, 0)) {
+    const waitWhile = async (waits: () => boolean, what: string): Promise<void> => {
+      while (waits()) {
         if (performance.now() > deadline)
           throw new BeaconfireError(
             'BF_INTERNAL',
-            `expected what was sent over NATS to arrive, found ${all.map(standing).join('; ')}`,
+            `expected what was sent over NATS to ${what}, found ${all.map(standing).join('; ')}`,
           );
         await pause(1);
       }
+    };
+    while (open()) {
+      await waitWhile(
+        () => all.reduce((n, g) => n + g.sent, 0) > all.reduce((n, g) => n + g.received, 0),
+        'arrive',
+      );
       for (const g of all) {
         const arrivals = g.arrivals.splice(0).sort((a, b) => (a.key < b.key ? -1 : 1));
         for (const { deliver } of arrivals) deliver();
       }
       flush();
     }
-    while (all.some((g) => g.links().some((l) => l.unacknowledged > 0)) && performance.now() < deadline)
-      await pause(1);
+    await waitWhile(() => all.some((g) => g.links().some((l) => l.unacknowledged > 0)), 'be acknowledged');
   }
 
   async stop(): Promise<void> {

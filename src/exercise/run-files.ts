@@ -78,7 +78,13 @@ export class RunFolder implements RunFiles {
     this.#guarded(() => {
       const earlier = existsSync(this.#place) ? `${this.#scratch}-earlier` : undefined;
       if (earlier) renameSync(this.#place, earlier);
-      renameSync(this.#scratch, this.#place);
+      try {
+        renameSync(this.#scratch, this.#place);
+      } catch (cause) {
+        // An earlier run stays as it was.
+        if (earlier) renameSync(earlier, this.#place);
+        throw cause;
+      }
       if (earlier) rmSync(earlier, { recursive: true, force: true });
     });
   }

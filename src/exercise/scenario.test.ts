@@ -132,4 +132,15 @@ test('what a launch cannot be is refused by field', () => {
     () => makeWorld(lost, 1),
     (e) => e instanceof BeaconfireError && e.message.includes('outages[0].sensor'),
   );
+  const recall = {
+    atS: 20_000,
+    by: 'KOR',
+    kind: 'impact',
+    launch: good.launches[0].id,
+    reason: 'x',
+  } as const;
+  assert.throws(
+    () => makeWorld({ ...good, recalls: [recall] }, 1),
+    (e) => e instanceof BeaconfireError && e.code === 'BF_FIELD' && e.message.includes('recalls[0].atS'),
+  );
 });

@@ -15,7 +15,6 @@ import type { MachineClock } from '../exchange/transport/machine-clock.ts';
 import type { Scheduler } from '../model/clock.ts';
 import { type Mode, NATIONS, type NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
-import type { Sensor } from '../model/sensor.ts';
 import { exerciseConfig } from '../warning/index.ts';
 import { goOn } from './go-on.ts';
 import { NationNode } from './node.ts';
@@ -81,6 +80,8 @@ export interface Part {
   /** Without a past. */
   begin(): void;
   report(): { picture: ReportedTrack[]; received: number; lost: number };
+  /** An event of an agreement contradicts what stands: nothing changes, and it is told. */
+  agreementRefused(agreement: string, event: string, why: string): void;
   /** Another node has two histories. */
   otherHistory(of: NodeId): void;
   /** Closes open warnings; nothing is stepped any more. */
@@ -122,6 +123,8 @@ export function hubPart(common: Common): Part {
       hub.goOn(past);
     },
     begin() {},
+    agreementRefused: (agreement, event, why) =>
+      void common.journal.write('agreementRefused', { agreement, event, why }),
     otherHistory() {},
     endWarnings() {},
     receiptsMissing: () => false,
@@ -151,7 +154,7 @@ export function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig
             }),
         }
       : {}),
-    sensors: config.sensors as Sensor[],
+    sensors: config.sensors,
     sites: [],
     marking: { releasableTo: others, consents: others.map((to) => ({ to, until: '2100-01-01T00:00:00Z' })) },
     threat: config.threat,
@@ -219,6 +222,7 @@ export function nationPart(nation: Exclude<NodeId, 'HUB'>, config: ProcessConfig
       received: others.reduce((n, o) => n + node.exchange.peer(o).delivered, 0),
       lost: others.reduce((n, o) => n + node.exchange.peer(o).lost, 0),
     }),
+    agreementRefused: (...what) => node.agreementRefused(...what),
     otherHistory: (of) => node.otherHistory(of),
     endWarnings() {
       closed = true;

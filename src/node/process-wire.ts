@@ -6,6 +6,7 @@ import { Level, Threat } from '../model/item.ts';
 import { NodeId } from '../model/nation.ts';
 import type { Plot } from '../model/plot.ts';
 import { parseJson } from '../model/schema.ts';
+import { SensorFile } from '../model/sensor.ts';
 import type { MischiefSpec } from './process-mischief.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -35,7 +36,7 @@ export const ProcessConfig = Type.Object(
     journalFile: Type.String(),
     threat: Threat,
     level: Level,
-    sensors: Type.Array(Type.Unknown()),
+    sensors: SensorFile,
     /** Neighbours are asked this often whether they answer, us of the machine's clock. */
     probeUs: Type.Integer({ minimum: 1000 }),
     tickUs: Type.Integer({ minimum: 1000 }),
@@ -75,6 +76,8 @@ export type ProcessOutput =
   | { ready: true; taken: number }
   /** All inputs up to this one are on the disk. */
   | { taken: number }
+  /** The input of this line, from 1, was not right and changed nothing. */
+  | { refused: number; why: string }
   | { connection: string }
   | {
       /** `waiting`: not yet known to have arrived with their recipient. */

@@ -16,6 +16,7 @@ import { BEAT_US, sawOtherHistory, WitnessOffice } from '../exchange/witness-off
 import type { Scheduler } from '../model/clock.ts';
 import { BeaconfireError } from '../model/errors.ts';
 import { NODE_IDS } from '../model/nation.ts';
+import { readInput } from './process-input.ts';
 import { Mischief } from './process-mischief.ts';
 import { bookOf, EventClock, hubPart, nationPart } from './process-parts.ts';
 import type { ProcessConfig, ProcessInput, ProcessOutput } from './process-wire.ts';
@@ -138,9 +139,18 @@ export async function runProcess(
   say({ ready: true, taken });
   const lines = createInterface({ input });
   end = () => lines.close();
+  let lineNumber = 0;
   for await (const line of lines) {
     if (rolledBack) break;
-    const message = JSON.parse(line) as ProcessInput;
+    lineNumber++;
+    let message: ProcessInput;
+    try {
+      message = readInput(line, lineNumber);
+    } catch (error) {
+      if (!(error instanceof BeaconfireError)) throw error;
+      say({ refused: lineNumber, why: error.message });
+      continue;
+    }
     if ('number' in message) {
       const { number } = message;
       if (number <= taken) continue;
@@ -150,9 +160,18 @@ export async function runProcess(
         else part.message(message.message, number);
       });
       sink.commit(() => say({ taken: number }));
-    } else if ('agreement' in message)
-      book.append(message.agreement, { timeUs: own.nowUs(), event: message.event });
-    else if ('rotateKey' in message)
+    } else if ('agreement' in message) {
+      const { agreement, event } = message;
+      own.event(() => {
+        try {
+          book.append(agreement, { timeUs: own.nowUs(), event });
+        } catch (error) {
+          if (!(error instanceof BeaconfireError) || error.code !== 'BF_AGREEMENT') throw error;
+          part.agreementRefused(agreement, event, error.message);
+          say({ refused: lineNumber, why: error.message });
+        }
+      });
+    } else if ('rotateKey' in message)
       own.event(() => {
         const next = key(++turns);
         part.keys.rotate(next, addKey(next.record, roots.get(node)!, own.nowUs()));

@@ -83,7 +83,11 @@ class NodeProcess {
   }
 
   tell(input: ProcessInput): void {
-    this.#child.stdin?.write(`${JSON.stringify(input)}\n`);
+    this.tellLine(JSON.stringify(input));
+  }
+
+  tellLine(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   waitFor<T extends ProcessOutput>(is: (line: ProcessOutput) => line is T, ms = 30_000): Promise<T> {
@@ -244,6 +248,14 @@ export class FourProcesses {
   async killNode(node: NodeId): Promise<void> {
     this.#fed.delete(node);
     await this.#processes.get(node)?.kill();
+  }
+
+  /** Gives a node's process a line that it is to refuse; why it did. */
+  async refuses(node: NodeId, line: string): Promise<string> {
+    const child = this.#processes.get(node)!;
+    const answer = child.waitFor((l): l is Extract<ProcessOutput, { refused: number }> => 'refused' in l);
+    child.tellLine(line);
+    return (await answer).why;
   }
 
   report(node: NodeId): Promise<Report> {
