@@ -235,6 +235,27 @@ export function predictBallistic(s: Float64Array, xo: number, po: number, dt: nu
     noise[3] = lastDrag > 0 ? MODEL.lnBQ * t * Math.min(1, lastDrag) : 0;
     predictCovariance7(s, po, F6, F6lnB, noise);
   }
+  if (dt > LONG_SILENCE_S) widenForBend(s, xo, po);
+}
+
+/** Without plots for longer than this, s, the spread may have grown until it bends. */
+const LONG_SILENCE_S = 60;
+
+/**
+ * What the linear prediction leaves out after a long silence: places spread along the path by sigma lie on a curve, beside
+ * its tangent by sigma^2 / 2r, and their velocities turn with it. The second moment of that, 3/4 (sigma^2 / r)^2, is added
+ * on every axis; without it a track that was silent for an hour was 16 sigma too sure across its path (2022-03-24-lofted).
+ */
+function widenForBend(s: Float64Array, xo: number, po: number): void {
+  const r = length3(s, xo);
+  const v = length3(s, xo + 3);
+  const beside = (s[po] + s[po + 8] + s[po + 16]) / r;
+  const place = 0.75 * beside * beside;
+  const turn = place * (v / r) ** 2;
+  for (let i = 0; i < 3; i++) {
+    s[po + 8 * i] += place;
+    s[po + 8 * (i + 3)] += turn;
+  }
 }
 
 /** One step of a ballistic state of seven, mean alone, with its transition in {@link F6} and {@link F6lnB}; `dt` within the limit. */

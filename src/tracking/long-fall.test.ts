@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../earth/random.ts';
+import { DEG, geodeticToEcef } from '../earth/wgs84.ts';
 import type { RadarSensor } from '../model/sensor.ts';
 import { unpackUpper } from '../model/track.ts';
 import { predictBallistic } from './dynamics.ts';
@@ -82,4 +83,35 @@ test('a track held through twenty minutes of free fall is honest to its end', ()
   sums.forEach((v, m) => {
     assert.ok(v > low && v < high, `ANEES/6 after ${marks[m]} s: ${v.toFixed(2)}`);
   });
+});
+
+test('after an hour without plots the spread has bent, and the prediction knows it', () => {
+  const start = new Float64Array(7 + 49);
+  // As the lofted flight of 2022-03-24 after burnout: straight up, an apogee of some 6000 km.
+  const place = geodeticToEcef(40 * DEG, 130 * DEG, 700e3);
+  for (let i = 0; i < 3; i++) {
+    start[i] = place[i];
+    start[3 + i] = (6500 * place[i]) / Math.hypot(...place);
+  }
+  start[6] = -30;
+  for (let i = 0; i < 3; i++) {
+    start[7 + 8 * i] = 100 ** 2;
+    start[7 + 8 * (i + 3)] = 4 ** 2;
+  }
+  start[7 + 48] = 0.01;
+  const predicted = start.slice();
+  predictBallistic(predicted, 0, 7, 3080);
+  const covariance = new Float64Array(36);
+  for (let i = 0; i < 6; i++) for (let j = 0; j < 6; j++) covariance[6 * i + j] = predicted[7 + 7 * i + j];
+  const random = seededRandom(1);
+  const runs = 300;
+  let mean = 0;
+  for (let run = 0; run < runs; run++) {
+    const body = start.slice();
+    for (let i = 0; i < 6; i++) body[i] += Math.sqrt(start[7 + 8 * i]) * random.normal();
+    predictBallistic(body, 0, 7, 3080);
+    const e = Array.from({ length: 6 }, (_, i) => body[i] - predicted[i]);
+    mean += nees(e, covariance, 6) / runs;
+  }
+  assert.ok(mean > 0.5 && mean < 1.2, mean.toFixed(2));
 });
