@@ -1,7 +1,7 @@
 /**
  * The free fall after a burnout, from all plots so far with every burnout time weighed. Two mixed models carry something of the
- * boost into the fall for long: which plots were still under thrust is not settled when they are taken in. Once the burnout is
- * declared it is: a boost filter is run over the kept plots again, from each plot on a coast filter of its own starts from it,
+ * boost into the fall for long: which plots were still under thrust is not settled when they are taken in. Once the boost model
+ * is left aside it is: a boost filter is run over the kept plots again, from each plot on a coast filter of its own starts from it,
  * and each is weighed by the likelihood of what followed. Nothing is mixed, so no time's evidence is lost
  * (Shiryaev, Theory of Probability and its Applications 8 (1963) 22).
  */
@@ -33,10 +33,13 @@ interface Time {
 const look = newLook();
 const mean = new Float64Array(7);
 
-/** True if the burnout times are to be weighed: the burnout was declared just now, or the boost model was left aside just now. */
-export function weighingDue(s: Float64Array, wasDeclared: boolean, wasFrozen: boolean): boolean {
-  if (s[BURNOUT] === 0 || s[KEPT] !== s[PLOTS]) return false;
-  return !wasDeclared || (s[FROZEN] === 1 && !wasFrozen);
+/**
+ * True if the burnout times are to be weighed: the boost model was left aside just now. Not sooner, when the burnout is declared:
+ * while a further stage may be lit, and a spent one flies beside, what was weighed so took tracks of the two for each other
+ * (2022-03-24-lofted, satellite-launch-2023-05-31).
+ */
+export function weighingDue(s: Float64Array, wasFrozen: boolean): boolean {
+  return s[BURNOUT] > 0 && s[KEPT] === s[PLOTS] && s[FROZEN] === 1 && !wasFrozen;
 }
 
 /** Burnt out somewhere in the next `dtS`, from the boost state as it is. */

@@ -17,7 +17,6 @@ import {
   AIR,
   AIR_TIME,
   BANK,
-  BURNOUT,
   CONFIRMED,
   EARLY,
   FIRST,
@@ -172,11 +171,10 @@ export class Feeder {
     if (sensor.infrared) countInfrared(s, plot.timeUs);
     if (s[CONFIRMED] === 0 && this.#confirms(s)) this.#confirm(track);
     const wasFrozen = s[FROZEN];
-    const wasDeclared = s[BURNOUT] > 0;
     afterUpdate(s, dtS, look.rows);
     // With biases to be considered the state would need how it moves with each, for all times: it stays the mixed one then.
     if (
-      weighingDue(s, wasDeclared, wasFrozen === 1) &&
+      weighingDue(s, wasFrozen === 1) &&
       !this.#registration &&
       !this.#vacuum &&
       weighBurnoutTimes(s, track.kept.slice(0, s[KEPT]), this.#sensorById)
