@@ -182,6 +182,14 @@ export function agreementBody(
 }
 
 export function gapBody(gap: Gap): Record<string, unknown> {
-  const { from, to, flow, reason, ids, history } = gap;
-  return { from, to, flow, reason, envelopes: ids, ...(history ? { history } : {}) };
+  const { from, to, flow, reason, ids, more, history } = gap;
+  return {
+    from,
+    to,
+    flow,
+    reason,
+    envelopes: ids,
+    ...(more === undefined ? {} : { more }),
+    ...(history ? { history } : {}),
+  };
 }

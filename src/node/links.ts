@@ -109,10 +109,10 @@ export class LinkWatch {
   }
 
   /** Shown with the nation at the other end; what the hub could not pass on to this nation, with the hub's. */
-  gap(nation: Nation, { from, to, flow, ids, firstUs, lastUs }: Gap): void {
+  gap(nation: Nation, { from, to, flow, ids, more = 0, firstUs, lastUs }: Gap): void {
     const other = flow === nation ? nationOf(from) : flow;
     const list = this.#gaps.get(other) ?? [];
-    list.push({ from, to, count: ids.length, firstUs, lastUs });
+    list.push({ from, to, count: ids.length + more, firstUs, lastUs });
     this.#gaps.set(other, list.slice(-GAPS_SHOWN));
   }
 

@@ -169,7 +169,11 @@ export class NationNode {
       canary: { everyUs: CANARY_EVERY_US, threat: options.threat, level: options.level },
       onGap: (gap) => {
         this.#links.gap(nation, gap);
-        this.#log('link', 'alert', EVENT_TEXT.gap(gap.from, gap.to, gap.ids.length, gap.firstUs, gap.lastUs));
+        this.#log(
+          'link',
+          'alert',
+          EVENT_TEXT.gap(gap.from, gap.to, gap.ids.length + (gap.more ?? 0), gap.firstUs, gap.lastUs),
+        );
       },
       onCanaryFailed: (to, canary) => this.#log('link', 'alert', EVENT_TEXT.canaryFailed(to, canary)),
       onItem: (received) => this.#onItem(received),

@@ -56,6 +56,8 @@ interface Flying {
 
 interface Telling {
   ids: string[];
+  /** Lost besides, and told as a number. */
+  more: number;
   firstUs: number;
   lastUs: number;
   settle: (() => void)[];
@@ -77,6 +79,8 @@ const SPAN = 1 << 16;
 /** While the link is down, what is on the way is asked this often whether it may still go. */
 const ASK_AGAIN_US = 1e6;
 const IDS_IN_A_GAP = 500;
+/** While a neighbour cannot be told, so many ids of one reason are kept for it; of what is lost after that, how many. */
+const IDS_KEPT = 5000;
 
 export class Flow {
   readonly #link: FlowLink;
@@ -119,18 +123,24 @@ export class Flow {
   /** A gap for the receiver; it goes before anything that waits. */
   tell(gap: GapTold, settle: (() => void)[]): void {
     const nowUs = this.#link.nowUs();
-    const { reason, ids, firstUs = nowUs, lastUs = nowUs } = gap;
+    const { reason, ids, more = 0, firstUs = nowUs, lastUs = nowUs } = gap;
     if (!TOLD_REASONS.includes(reason)) {
       for (const done of settle) done();
       return;
     }
-    const known = this.#telling.get(reason);
-    this.#telling.set(reason, {
-      ids: [...(known?.ids ?? []), ...ids],
-      firstUs: Math.min(known?.firstUs ?? firstUs, firstUs),
-      lastUs: Math.max(known?.lastUs ?? lastUs, lastUs),
-      settle: [...(known?.settle ?? []), ...settle],
-    });
+    let telling = this.#telling.get(reason);
+    if (!telling) {
+      telling = { ids: [], more: 0, firstUs, lastUs, settle: [] };
+      this.#telling.set(reason, telling);
+    }
+    telling.firstUs = Math.min(telling.firstUs, firstUs);
+    telling.lastUs = Math.max(telling.lastUs, lastUs);
+    const fits = Math.min(ids.length, Math.max(0, IDS_KEPT - telling.ids.length));
+    for (let i = 0; i < fits; i++) telling.ids.push(ids[i]);
+    telling.more += more + ids.length - fits;
+    // Whose ids are told is settled when they are; of the others nothing but a number is left to tell.
+    if (fits > 0) telling.settle.push(...settle);
+    else for (const done of settle) done();
   }
 
   /**
@@ -305,11 +315,10 @@ export class Flow {
 
   #nextGap(): { gap: Gap; settle: (() => void)[] } | undefined {
     for (const [reason, telling] of this.#telling) {
-      const { ids, firstUs, lastUs } = telling;
-      const now = ids.slice(0, IDS_IN_A_GAP);
-      const later = ids.slice(IDS_IN_A_GAP);
-      if (later.length > 0) this.#telling.set(reason, { ...telling, ids: later });
-      else this.#telling.delete(reason);
+      const { ids, more, firstUs, lastUs, settle } = telling;
+      const now = ids.splice(0, IDS_IN_A_GAP);
+      const last = ids.length === 0;
+      if (last) this.#telling.delete(reason);
       const { from, to } = this.#link;
       const gap = {
         from,
@@ -319,10 +328,11 @@ export class Flow {
         timeUs: this.#link.nowUs(),
         reason,
         ids: now,
+        ...(last && more > 0 ? { more } : {}),
         firstUs,
         lastUs,
       };
-      return { gap, settle: later.length > 0 ? [] : telling.settle };
+      return { gap, settle: last ? settle : [] };
     }
     return undefined;
   }

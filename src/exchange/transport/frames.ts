@@ -56,6 +56,7 @@ const GapHeader = Type.Object(
     timeUs: Type.Integer(),
     reason: Type.Union([Type.Literal('overflow'), Type.Literal('superseded'), Type.Literal('expired')]),
     ids: Type.Array(Type.String()),
+    more: Type.Optional(Count),
     firstUs: Type.Integer(),
     lastUs: Type.Integer(),
   },

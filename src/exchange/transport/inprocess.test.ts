@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { VirtualScheduler } from '../../model/clock.ts';
 import { testTransport } from '../testing/transport-conformance.ts';
+import { decodeFrame, encodeFrame, type Frame } from './frames.ts';
 import { InProcessNetwork } from './inprocess.ts';
 import { PRIORITIES } from './transport.ts';
 
@@ -77,4 +78,41 @@ test('in process: whatever breaks and when, each parcel arrives once or is in on
     ),
     { numRuns: 500 },
   );
+});
+
+test('in process: what a neighbour cannot be told for long is bounded, and in the end it knows how much was lost, and when', () => {
+  const scheduler = new VirtualScheduler(0);
+  const network = new InProcessNetwork(scheduler, { links: LINKS, capacity: 10, window: 4 });
+  const kor = network.transport('KOR');
+  const told: { ids: string[]; more: number; span: [number, number] }[] = [];
+  network.transport('HUB').onGap((gap) => {
+    const { ids, more = 0, firstUs, lastUs } = gap;
+    // Over a wire it is the same.
+    const frame: Frame = { type: 'data', epoch: 1, flow: 'JPN', sequence: 1, base: 1, content: { gap } };
+    assert.deepEqual(decodeFrame(encodeFrame(frame)), frame);
+    told.push({ ids, more, span: [firstUs, lastUs] });
+  });
+  network.setLink('KOR', 'HUB', false);
+  const settled = new Set<string>();
+  const count = 12_010;
+  for (let i = 1; i <= count; i++) {
+    scheduler.advanceTo(i);
+    const [id, bytes] = [`p${i}`, Buffer.from([1])];
+    const onSettled = (): void => void settled.add(id);
+    kor.send('HUB', { id, bytes, flow: 'JPN', priority: 'track', key: null, onSettled });
+  }
+  assert.equal(settled.size, 7000, 'of what is told as a number alone nothing is kept');
+  network.setLink('KOR', 'HUB', true);
+  scheduler.advanceTo(60e6);
+  const ids = told.flatMap((t) => t.ids);
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 5000 }, (_, i) => `p${i + 1}`),
+  );
+  assert.equal(
+    told.reduce((n, t) => n + t.more, 0),
+    count - 10 - 5000,
+  );
+  assert.deepEqual(told[told.length - 1].span, [1, count - 10]);
+  assert.equal(settled.size, count);
 });

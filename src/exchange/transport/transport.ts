@@ -64,6 +64,8 @@ export interface Gap {
   timeUs: number;
   reason: GapReason;
   ids: string[];
+  /** So many more were lost in this time: a neighbour that cannot be told for long is told how many, not each by its id. */
+  more?: number;
   /** At the sender alone: copies, given again on request. What became of the first release of them it does not say. */
   history?: true;
   /** When the first and the last of them were handed over. */
@@ -72,7 +74,7 @@ export interface Gap {
 }
 
 /** What a relay tells on of a gap. */
-export type GapTold = Pick<Gap, 'flow' | 'channel' | 'reason' | 'ids'> &
+export type GapTold = Pick<Gap, 'flow' | 'channel' | 'reason' | 'ids' | 'more'> &
   Partial<Pick<Gap, 'firstUs' | 'lastUs'>>;
 
 export type LinkState = 'up' | 'down' | 'notPermitted';
