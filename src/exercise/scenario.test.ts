@@ -132,15 +132,18 @@ test('what a launch cannot be is refused by field', () => {
     () => makeWorld(lost, 1),
     (e) => e instanceof BeaconfireError && e.message.includes('outages[0].sensor'),
   );
-  const recall = {
-    atS: 20_000,
-    by: 'KOR',
-    kind: 'impact',
-    launch: good.launches[0].id,
-    reason: 'x',
-  } as const;
-  assert.throws(
-    () => makeWorld({ ...good, recalls: [recall] }, 1),
-    (e) => e instanceof BeaconfireError && e.code === 'BF_FIELD' && e.message.includes('recalls[0].atS'),
-  );
+  // What would never happen is refused, not passed over.
+  const recall = { by: 'KOR', kind: 'impact', launch: good.launches[0].id, reason: 'x' };
+  const cause = { en: 'x', ko: 'x', ja: 'x' };
+  const event = { agreement: 'gsomia-2016', event: 'suspended', by: ['KOR'], cause };
+  for (const [name, what] of [
+    ['recalls', recall],
+    ['events', event],
+  ] as const) {
+    const late = checkScenario(changed({}, { [name]: [{ atS: 20_000, ...what }] }), 'x.yaml');
+    assert.throws(
+      () => makeWorld(late, 1),
+      (e) => e instanceof BeaconfireError && e.code === 'BF_FIELD' && e.message.includes(`${name}[0].atS`),
+    );
+  }
 });

@@ -74,14 +74,15 @@ export function makeWorld(scenario: Scenario, seed: number): SimulatedWorld {
   const endUs = Math.max(...all.map((f) => f.impactUs)) + AFTERMATH_S * 1e6;
   const firstUs = Math.min(...flights.map((f) => f.launchUs));
   const lastS = (endUs - firstUs) / 1e6;
-  scenario.recalls?.forEach(({ atS }, i) => {
-    if (atS <= lastS) return;
-    throw new BeaconfireError(
-      'BF_FIELD',
-      `expected a time before the end, ${Math.floor(lastS)} s after the first launch, found ${atS}`,
-      { field: `recalls[${i}].atS` },
-    );
-  });
+  for (const name of ['events', 'recalls'] as const)
+    scenario[name]?.forEach(({ atS }, i) => {
+      if (atS <= lastS) return;
+      throw new BeaconfireError(
+        'BF_FIELD',
+        `expected a time before the end, ${Math.floor(lastS)} s after the first launch, found ${atS}`,
+        { field: `${name}[${i}].atS` },
+      );
+    });
   const traffic = scenario.airTraffic
     ? airTraffic({ ...scenario.airTraffic, fromUs: startUs, toUs: endUs, random: random.fork('air') })
     : [];
