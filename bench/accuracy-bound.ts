@@ -5,9 +5,10 @@
  * tracker, which mixes two models, loses against it is the difference of the rows.
  */
 import { seededRandom } from '../src/earth/random.ts';
+import { burntOut, type Time } from '../src/tracking/burnout-times.ts';
 import { predictBallistic, predictBoost } from '../src/tracking/dynamics.ts';
 import { IMM } from '../src/tracking/imm.ts';
-import { START, startFromRadar } from '../src/tracking/initiation.ts';
+import { startFromRadar } from '../src/tracking/initiation.ts';
 import { lookAt, newLook, sensorModel } from '../src/tracking/measurement.ts';
 import { PB, PC, slabLength, TIME, XB, XC } from '../src/tracking/slab.ts';
 import { EPOCH_US, truthAt } from '../src/tracking/testing/flight.ts';
@@ -24,38 +25,12 @@ const LEAST = -25;
 /** No burnout is supposed before so many plots: with fewer any motion fits. */
 const FIRST_PLOTS = 8;
 
-interface Hypothesis {
-  s: Float64Array;
-  /** Log-likelihood ratio against burning on. */
-  ratio: number;
-  prior: number;
-}
-
 interface BoundResult {
   /** From burnout to the posterior above {@link KNOWN}, s; null: never within 40 s. */
   delayS: number | null;
   early: boolean;
   velocity: number[];
   clairvoyant: number[];
-}
-
-/** Burnt out in the middle of the next `dtS`, from the boost state as it is. */
-function burntOut(boost: Float64Array, dtS: number): Hypothesis {
-  const s = boost.slice();
-  predictBoost(s, XB, PB, dtS / 2);
-  s.fill(0, PC, PC + 49);
-  for (let i = 0; i < 6; i++) {
-    s[XC + i] = s[XB + i];
-    for (let j = 0; j < 6; j++) s[PC + 7 * i + j] = s[PB + 9 * i + j];
-  }
-  for (let i = 0; i < 3; i++) {
-    for (let j = 0; j < 3; j++)
-      s[PC + 7 * (3 + i) + 3 + j] += ((dtS * dtS) / 12) * s[XB + 6 + i] * s[XB + 6 + j];
-  }
-  s[XC + 6] = START.lnB;
-  s[PC + 48] = START.lnBSigma ** 2;
-  s[TIME] += (dtS / 2) * 1e6;
-  return { s, ratio: 0, prior: dtS / IMM.burnS };
 }
 
 function oneFlight(seed: number, run: number): BoundResult {
@@ -70,7 +45,7 @@ function oneFlight(seed: number, run: number): BoundResult {
   const out: BoundResult = { delayS: null, early: false, velocity: [], clairvoyant: [] };
   lookAt(look, plots[0], byId.get(plots[0].sensor)!);
   startFromRadar(s, look, plots[0].timeUs, false);
-  let bank: Hypothesis[] = [];
+  let bank: Time[] = [];
   let count = 1;
   for (const plot of plots.slice(1)) {
     const since = (plot.timeUs - burnoutUs) / 1e6;
@@ -90,7 +65,7 @@ function oneFlight(seed: number, run: number): BoundResult {
     }
     const best = bank.reduce((m, h) => Math.max(m, h.ratio), 0);
     bank = bank.filter((h) => h.ratio - best > LEAST);
-    const weights = bank.map((h) => h.prior * Math.exp(h.ratio - best));
+    const weights = bank.map((h) => (h.prior / IMM.burnS) * Math.exp(h.ratio - best));
     const sum = weights.reduce((a, b) => a + b, 0);
     const posterior = sum / (sum + Math.exp(-best));
     if (posterior > KNOWN && since <= 0) out.early = true;

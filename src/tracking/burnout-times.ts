@@ -24,9 +24,13 @@ export const TIMES = {
   most: 48,
 };
 
-interface Time {
+/** A burnout time that is supposed. */
+export interface Time {
+  /** The fall since, as it is after the plots so far. */
   s: Float64Array;
+  /** Log-likelihood ratio against burning on. */
   ratio: number;
+  /** The time that it stands for, s. */
   prior: number;
 }
 
@@ -43,7 +47,7 @@ export function weighingDue(s: Float64Array, wasFrozen: boolean): boolean {
 }
 
 /** Burnt out somewhere in the next `dtS`, from the boost state as it is. */
-function burntOut(boost: Float64Array, dtS: number): Time {
+export function burntOut(boost: Float64Array, dtS: number): Time {
   const s = boost.slice();
   predictBoost(s, XB, PB, dtS / 2);
   s.fill(0, PC, PC + 49);
