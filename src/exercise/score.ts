@@ -27,8 +27,6 @@ const REGION_PREFIX: Record<Nation, string> = { USA: 'US-', KOR: 'KR-', JPN: 'JP
 export class Scorer {
   /** Votes of `NATION/track` for each flight, one a tick. */
   readonly #votes = new Map<string, Map<string, number>>();
-  /** When a launch was first declared on `NATION/track`, us: a track whose nodes part later keeps what it told. */
-  readonly #declared = new Map<string, number>();
   readonly #state = new Float64Array(6);
 
   onTick(run: ExerciseRun): void {
@@ -41,8 +39,6 @@ export class Scorer {
         const flight = this.#nearest(track, targets);
         if (!flight) continue;
         const key = `${node.nation}/${track.id}`;
-        if (track.launchDeclaredUs !== undefined && !this.#declared.has(key))
-          this.#declared.set(key, track.launchDeclaredUs);
         let votes = this.#votes.get(key);
         if (!votes) {
           votes = new Map();
@@ -80,11 +76,6 @@ export class Scorer {
         const [winner] = [...votes].reduce((a, b) => (b[1] > a[1] ? b : a));
         return winner === flightId;
       });
-  }
-
-  /** When a launch was declared on a track for the first time, us; undefined: never. */
-  declaredUs(nation: Nation, track: SystemTrack): number | undefined {
-    return this.#declared.get(`${nation}/${track.id}`) ?? track.launchDeclaredUs;
   }
 
   /** The tracks that were of a flight from their beginning, though they may have gone on with a spent stage of it. */
@@ -153,7 +144,7 @@ function nationResult(run: ExerciseRun, scorer: Scorer, nation: Nation, f: Truth
   out.firstPlotS = after(plot);
   out.firstPartnerS = first(begun.map((t) => t.firstPartnerUs));
   out.firstTrackS = first(begun.map((t) => t.createdUs));
-  out.launchDeclaredS = first(begun.map((t) => scorer.declaredUs(nation, t)));
+  out.launchDeclaredS = first(begun.map((t) => t.launchDeclaredUs));
   out.impactEstimateS = first(tracks.map((t) => t.firstImpactUs));
   out.notBallisticS = first(tracks.map((t) => t.notBallisticUs));
   const launchIds = new Set(begun.map((t) => t.launchId));
